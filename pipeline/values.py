@@ -3,7 +3,7 @@
 VoiceNote → Waveform → Heard(words, language, feeling) → History → Mood → Suggestion → SpokenReply
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -63,15 +63,14 @@ class NoteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VoiceNote:
-    """Encoded audio as somebody sent it."""
+    """A recording that somebody sent, its bytes still to be fetched."""
 
     user: int
-    data: bytes
-    """An audio or video file, its format unknown until it is decoded."""
+    fetch: Callable[[], Awaitable[bytes]]
+    """Brings the audio or video file, its format unknown until it is decoded; may raise
+    NoteError or EngineError."""
     sent_at: datetime
     """Aware, UTC."""
-    media_type: str | None = None
-    """MIME type as the sender declared it; a hint and no more."""
     reference: str | None = None
     """Where the chat platform can fetch the note again after a restart."""
 

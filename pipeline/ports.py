@@ -88,5 +88,9 @@ class People(Protocol):
         ...
 
     async def keep(self, person: Person) -> None:
-        """Remember the whole person as given."""
+        """Remember the whole person as given.
+
+        Only the profile is the store's own, which merges each recorded feeling into it: of the
+        kept one and the given one, the one that stands for more notes stays.
+        """
         ...

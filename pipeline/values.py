@@ -87,6 +87,25 @@ class TextNote:
     """Where the chat platform can find the message again after a restart."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedNote:
+    """What is written down of a note when it comes, enough to take it up again later."""
+
+    id: int
+    user: int
+    kind: NoteKind
+    sent_at: datetime
+    """Aware, UTC."""
+    received_at: datetime
+    """Aware, UTC."""
+    reference: str | None = None
+    """Where the chat platform can fetch it again."""
+    words: str | None = None
+    """What was typed, kept until the note is dealt with; None for a voice."""
+    settled: bool = False
+    """Answered, or given up."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Waveform:
     """Decoded sound."""
@@ -110,6 +129,8 @@ class Transcript:
     language: str | None
     """ISO 639-1, where the engine can tell."""
     engine: str
+    certainty: float | None = None
+    """Probability of the language, where the engine can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +319,10 @@ class Person:
     voice: str | None = None
     """The speaker's name for the chosen voice; None lets the language decide."""
     profile: VoiceProfile | None = None
+    words_days: int | None = None
+    """Days to keep what was said; None keeps it until the user forgets."""
+    feelings_days: int | None = None
+    """Days to keep feelings, suggestions and ratings; None keeps them."""
 
 
 @dataclass(frozen=True, slots=True)

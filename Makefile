@@ -1,0 +1,49 @@
+# Two commands do all the set-up: `make run` and `make test`. An active virtual environment is used;
+# without one, .venv is made.
+
+PYTHON ?= python3
+VENV ?= $(or $(VIRTUAL_ENV),.venv)
+IN = $(VENV)/bin
+
+.PHONY: run test check format bench eval train help
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/.echomind-run  ## start the bot; without a token, answer the sample note
+	$(IN)/python run_bot.py
+
+test: $(VENV)/.echomind-dev  ## every test that this machine can run
+	$(IN)/python -m pytest
+
+check: $(VENV)/.echomind-dev  ## format, lint, strict types, tests
+	$(IN)/ruff format --check .
+	$(IN)/ruff check .
+	$(IN)/mypy
+	$(IN)/python -m pytest
+
+format: $(VENV)/.echomind-dev  ## put the code in its usual form
+	$(IN)/ruff format .
+	$(IN)/ruff check --fix .
+
+bench: $(VENV)/.echomind-dev  ## milliseconds of each step of the walk
+	$(IN)/python -m tests.bench
+
+eval: $(VENV)/.echomind-dev  ## measure the emotion model on speakers it has not heard
+	$(IN)/python -m models.emotion.evaluate
+
+train: $(VENV)/.echomind-dev  ## train the emotion model, or go on where training stopped
+	$(IN)/python -m models.emotion.train
+
+$(VENV)/.echomind-run: pyproject.toml constraints.txt | $(IN)/python
+	$(IN)/python -m pip install --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.echomind-dev: pyproject.toml constraints.txt | $(IN)/python
+	$(IN)/python -m pip install --constraint constraints.txt --editable '.[dev]'
+	touch $@ $(VENV)/.echomind-run
+
+$(IN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "EchoMind needs Python 3.11 or newer; name one with: make PYTHON=python3.12 run"; exit 1; }
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,81 @@
+"""What the owner sets: `ECHOMIND_…` in the environment or in `.env`, checked at start."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Users = Annotated[frozenset[int], NoDecode]
+"""Telegram user ids, written with commas or spaces between them."""
+
+
+class Settings(BaseSettings):
+    """Every setting, its default and its bounds; `.env.example` tells them to the owner."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ECHOMIND_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+    )
+
+    telegram_token: SecretStr | None = None
+    telegram_base_url: str = "https://api.telegram.org/bot"
+    telegram_base_file_url: str | None = None
+    webhook_url: str | None = None
+    webhook_listen: str = "127.0.0.1"
+    webhook_port: int = Field(8443, ge=1, le=65535)
+    webhook_secret: SecretStr | None = None
+
+    database: Path = Path("data/echomind.db")
+    whisper_model: str = "auto"
+    whisper_device: Literal["auto", "cpu", "cuda"] = "auto"
+    ollama_host: str = Field(
+        "http://127.0.0.1:11434",
+        validation_alias=AliasChoices("ECHOMIND_OLLAMA_HOST", "OLLAMA_HOST"),
+    )
+    ollama_model: str = "llama3.2:3b"
+    voice: str | None = None
+    piper_voice: Path | None = None
+    offline: bool = False
+
+    allowed_users: Users = frozenset()
+    owners: Users = frozenset()
+    longest_note: float = Field(10, gt=0, le=60)
+    """Minutes."""
+    sureness: float = Field(0.5, ge=0, le=1)
+    """The confidence under which a feeling is asked about rather than told."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("allowed_users", "owners", mode="before")
+    @classmethod
+    def _ids(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return value.replace(",", " ").split()
+
+    @field_validator("telegram_base_url", "telegram_base_file_url", "webhook_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Settings":
+        if self.webhook_url is not None and self.webhook_secret is None:
+            raise ValueError("ECHOMIND_WEBHOOK_SECRET is needed with ECHOMIND_WEBHOOK_URL")
+        return self
+
+    @property
+    def bot_api(self) -> tuple[str, str]:
+        """Where methods are called and files are fetched, each up to the token.
+
+        The address of a server alone is enough: both paths follow Telegram's own.
+        """
+        server = self.telegram_base_url.rstrip("/").removesuffix("/bot")
+        files = self.telegram_base_file_url or f"{server}/file/bot"
+        return f"{server}/bot", f"{files.rstrip('/').removesuffix('/file/bot')}/file/bot"

@@ -1,0 +1,105 @@
+"""What is remembered of one user when the next note comes, bounded, oldest first. It only reads."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from sqlite3 import Row
+
+import aiosqlite
+
+from pipeline.values import Entry, History, NoteKind, Rating, ReceivedNote, Turn
+from storage import columns, summaries
+
+SPAN = timedelta(days=90)
+"""How far back feelings and suggestions reach."""
+ENTRIES = 400
+TURNS = 40
+SUGGESTIONS = 50
+RATINGS = 2000
+"""Newest ratings of everybody."""
+OWN_RATINGS = 500
+
+
+async def before_answer(db: aiosqlite.Connection, note: ReceivedNote, now: datetime) -> History:
+    """The history to answer this note with: its feeling last, its words not among the turns.
+
+    Only the note's own entry has its curve; the curves of old notes decide nothing any more.
+    """
+    since = columns.moment(now - SPAN)
+    return History(
+        entries=await _entries(db, note, since),
+        turns=await _turns(db, note),
+        summary=await summaries.read(db, note.user),
+        offered=await _offered(db, note, since),
+        ratings=await _ratings(db, note.user),
+    )
+
+
+async def _entries(db: aiosqlite.Connection, note: ReceivedNote, since: str) -> tuple[Entry, ...]:
+    earlier = await db.execute_fetchall(
+        """SELECT id, at, kind, probabilities, '[]' AS curve, correction, score FROM feelings
+            WHERE user = ? AND at >= ? AND note IS NOT ? ORDER BY at DESC, id DESC LIMIT ?""",
+        (note.user, since, note.id, ENTRIES - 1),
+    )
+    this = await db.execute_fetchall("SELECT * FROM feelings WHERE note = ?", (note.id,))
+    return tuple(_entry(row) for row in (*_oldest_first(earlier), *this))
+
+
+def _entry(row: Row) -> Entry:
+    guess = row["probabilities"]
+    return Entry(
+        id=row["id"],
+        at=columns.read_moment(row["at"]),
+        kind=NoteKind(row["kind"]),
+        probabilities=None if guess is None else columns.read_probabilities(guess),
+        correction=columns.read_emotion(row["correction"]),
+        score=row["score"],
+        curve=columns.read_curve(row["curve"]),
+    )
+
+
+async def _turns(db: aiosqlite.Connection, note: ReceivedNote) -> tuple[Turn, ...]:
+    # by id: notes that were sent while the bot was away stand with their answers
+    rows = await db.execute_fetchall(
+        """SELECT speaker, words, at FROM turns WHERE user = ? AND note IS NOT ?
+            ORDER BY id DESC LIMIT ?""",
+        (note.user, note.id, TURNS),
+    )
+    return tuple(
+        Turn(row["speaker"], row["words"], columns.read_moment(row["at"]))
+        for row in _oldest_first(rows)
+    )
+
+
+async def _offered(
+    db: aiosqlite.Connection, note: ReceivedNote, since: str
+) -> tuple[tuple[str, datetime], ...]:
+    rows = await db.execute_fetchall(
+        """SELECT exercise, at FROM suggestions
+            WHERE user = ? AND at >= ? AND note IS NOT ? ORDER BY at DESC, id DESC LIMIT ?""",
+        (note.user, since, note.id, SUGGESTIONS),
+    )
+    return tuple((row["exercise"], columns.read_moment(row["at"])) for row in _oldest_first(rows))
+
+
+async def _ratings(db: aiosqlite.Connection, user: int) -> tuple[Rating, ...]:
+    rows = await db.execute_fetchall(
+        """SELECT * FROM ratings
+            WHERE id IN (SELECT id FROM ratings ORDER BY at DESC LIMIT ?)
+                OR id IN (SELECT id FROM ratings WHERE user = ? ORDER BY at DESC LIMIT ?)
+            ORDER BY at, id""",
+        (RATINGS, user, OWN_RATINGS),
+    )
+    return tuple(
+        Rating(
+            user=row["user"],
+            exercise=row["exercise"],
+            helped=bool(row["helped"]),
+            emotion=columns.read_emotion(row["emotion"]),
+            at=columns.read_moment(row["at"]),
+        )
+        for row in rows
+    )
+
+
+def _oldest_first(rows: Iterable[Row]) -> list[Row]:
+    return list(rows)[::-1]

@@ -1,0 +1,128 @@
+"""A user's rights over what is kept: to have it all, to have it gone, to have it gone in time.
+
+The export is one JSON object; `schema` rises when a key changes its meaning or goes:
+
+    schema        1
+    exported_at   time (all times: ISO 8601, UTC)
+    user          the chat platform's number for the user
+    person        what was told or chosen, by the names of `Person`, with `profile`
+                  {notes, mean}; null where nothing was
+    notes         [{id, kind, sent_at, received_at, reference, words, settled_at}]
+    turns         [{note, speaker, words, at}]
+    feelings      [{id, note, at, kind, probabilities {emotion: p}, curve [{start, end,
+                  probabilities}], engine, correction, corrected_at, score}]
+    suggestions   [{note, exercise, at}]
+    ratings       [{exercise, helped, emotion, at}]
+    summary       {words, since, until} or null
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from sqlite3 import Row
+from typing import Any
+
+import aiosqlite
+
+from storage import columns
+
+SCHEMA = 1
+
+# children before the notes they refer to
+_TABLES = ("turns", "summaries", "feelings", "suggestions", "ratings", "notes", "people")
+_FLAGS = {"language_chosen", "adult", "introduced", "reads_feelings", "helped"}
+_JSON = {"profile", "probabilities", "curve"}
+_INTERNAL = {"user", "profiled"}
+
+
+async def forget(db: aiosqlite.Connection, user: int) -> int:
+    """Delete every row of the user; how many there were."""
+    deleted = 0
+    for table in _TABLES:
+        cursor = await db.execute(f"DELETE FROM {table} WHERE user = ?", (user,))
+        deleted += cursor.rowcount
+    return deleted
+
+
+async def export(db: aiosqlite.Connection, user: int, now: datetime) -> dict[str, Any]:
+    """Everything about the user, ready for JSON; the keys are in this file's charter."""
+    rows = {
+        table: _plain(
+            await db.execute_fetchall(
+                f"SELECT * FROM {table} WHERE user = ? ORDER BY rowid", (user,)
+            )
+        )
+        for table in _TABLES
+    }
+    for table in ("turns", "suggestions", "ratings"):
+        for row in rows[table]:
+            del row["id"]
+    return {
+        "schema": SCHEMA,
+        "exported_at": columns.moment(now),
+        "user": user,
+        "person": next(iter(rows["people"]), None),
+        **{name: rows[name] for name in ("notes", "turns", "feelings", "suggestions", "ratings")},
+        "summary": next(iter(rows["summaries"]), None),
+    }
+
+
+async def prune(db: aiosqlite.Connection, now: datetime) -> int:
+    """Delete what is older than its user wants it kept; how many rows went.
+
+    A note's own row, which says only that something came, goes when nothing hangs on it.
+    """
+    deleted = 0
+    for table, column, days in (
+        ("turns", "at", "words_days"),
+        ("summaries", "since", "words_days"),
+        ("feelings", "at", "feelings_days"),
+        ("suggestions", "at", "feelings_days"),
+        ("ratings", "at", "feelings_days"),
+    ):
+        cursor = await db.execute(
+            f"DELETE FROM {table} WHERE {column} < {_cutoff(table, days)}", (columns.moment(now),)
+        )
+        deleted += cursor.rowcount
+    return deleted + await _prune_notes(db, now)
+
+
+async def _prune_notes(db: aiosqlite.Connection, now: datetime) -> int:
+    cursor = await db.execute(
+        f"""DELETE FROM notes
+            WHERE received_at < {_cutoff("notes", "words_days")}
+                AND received_at < {_cutoff("notes", "feelings_days")}
+                AND NOT EXISTS (SELECT 1 FROM turns WHERE note = notes.id)
+                AND NOT EXISTS (SELECT 1 FROM feelings WHERE note = notes.id)
+                AND NOT EXISTS (SELECT 1 FROM suggestions WHERE note = notes.id)""",
+        (columns.moment(now), columns.moment(now)),
+    )
+    # a typed note that nobody ever answered still has its words
+    await db.execute(
+        f"""UPDATE notes SET words = NULL, settled_at = coalesce(settled_at, ?)
+            WHERE words IS NOT NULL AND received_at < {_cutoff("notes", "words_days")}""",
+        (columns.moment(now), columns.moment(now)),
+    )
+    return cursor.rowcount
+
+
+def _cutoff(table: str, days: str) -> str:
+    """SQL for the oldest time the row's user wants kept; null, and so never true, for ever."""
+    return (
+        f"(SELECT strftime('%Y-%m-%dT%H:%M:%f', ?, '-' || {days} || ' days')"
+        f" FROM people WHERE people.user = {table}.user)"
+    )
+
+
+def _plain(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    return [
+        {key: _value(key, row[key]) for key in row.keys() if key not in _INTERNAL}  # noqa: SIM118
+        for row in rows
+    ]
+
+
+def _value(key: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if key in _FLAGS:
+        return bool(value)
+    return columns.read_json(value) if key in _JSON else value

@@ -1,0 +1,141 @@
+"""The tables, as numbered steps that only ever grow. No queries live here.
+
+A step that has been released is never edited: a change is a new step at the end. Each step and
+the number that says it was taken are one transaction, so a kill leaves the step before it.
+Times are ISO 8601 in UTC with microseconds, so that they sort as text. Probabilities, curves and
+voice profiles are JSON (see `columns.py`).
+"""
+
+from collections.abc import Sequence
+
+import aiosqlite
+
+from pipeline.errors import StoreError
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE people (
+            user INTEGER PRIMARY KEY,
+            name TEXT,
+            language TEXT NOT NULL,
+            language_chosen INTEGER NOT NULL,
+            country TEXT,
+            adult INTEGER,
+            introduced INTEGER NOT NULL,
+            reads_feelings INTEGER NOT NULL,
+            answers TEXT NOT NULL,
+            voice TEXT,
+            profile TEXT,
+            words_days INTEGER CHECK (words_days >= 0),
+            feelings_days INTEGER CHECK (feelings_days >= 0)
+        ) STRICT""",
+        # AUTOINCREMENT: an id never comes back after /forget, so an old button finds nothing
+        """CREATE TABLE notes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            user INTEGER NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('voice', 'text')),
+            sent_at TEXT NOT NULL,
+            received_at TEXT NOT NULL,
+            reference TEXT,
+            words TEXT,
+            profiled INTEGER NOT NULL DEFAULT 0,
+            settled_at TEXT
+        ) STRICT""",
+        # what the platform delivers twice is one note
+        """CREATE UNIQUE INDEX notes_delivered ON notes (user, reference, sent_at)
+            WHERE reference IS NOT NULL""",
+        "CREATE INDEX notes_pending ON notes (received_at) WHERE settled_at IS NULL",
+        "CREATE INDEX notes_of ON notes (user)",
+        """CREATE TABLE turns (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            user INTEGER NOT NULL,
+            note INTEGER REFERENCES notes (id),
+            speaker TEXT NOT NULL CHECK (speaker IN ('user', 'companion')),
+            words TEXT NOT NULL,
+            at TEXT NOT NULL,
+            UNIQUE (note, speaker)
+        ) STRICT""",
+        "CREATE INDEX turns_of ON turns (user, id)",
+        """CREATE TABLE summaries (
+            user INTEGER PRIMARY KEY,
+            words TEXT NOT NULL,
+            since TEXT NOT NULL,
+            until TEXT NOT NULL
+        ) STRICT""",
+        """CREATE TABLE feelings (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            user INTEGER NOT NULL,
+            note INTEGER UNIQUE REFERENCES notes (id),
+            at TEXT NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('voice', 'text')),
+            probabilities TEXT,
+            curve TEXT NOT NULL DEFAULT '[]',
+            engine TEXT,
+            correction TEXT,
+            corrected_at TEXT,
+            score INTEGER CHECK (score BETWEEN 1 AND 5),
+            CHECK (probabilities IS NOT NULL OR score IS NOT NULL)
+        ) STRICT""",
+        "CREATE INDEX feelings_of ON feelings (user, at)",
+        """CREATE TABLE suggestions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            user INTEGER NOT NULL,
+            note INTEGER REFERENCES notes (id),
+            exercise TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX suggestions_of ON suggestions (user, at)",
+        "CREATE INDEX suggestions_after ON suggestions (note)",
+        """CREATE TABLE ratings (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            user INTEGER NOT NULL,
+            exercise TEXT NOT NULL,
+            helped INTEGER NOT NULL,
+            emotion TEXT,
+            at TEXT NOT NULL
+        ) STRICT""",
+        # one verdict a day: a second tap is a change of mind, not a second voice
+        "CREATE UNIQUE INDEX ratings_a_day ON ratings (user, exercise, substr(at, 1, 10))",
+        "CREATE INDEX ratings_by_time ON ratings (at)",
+        # guided exercises once spoken, as the chat platform keeps them; nobody's own
+        """CREATE TABLE recordings (
+            exercise TEXT NOT NULL,
+            language TEXT NOT NULL,
+            voice TEXT NOT NULL,
+            file_id TEXT NOT NULL,
+            PRIMARY KEY (exercise, language, voice)
+        ) STRICT""",
+    ),
+)
+
+
+async def version(connection: aiosqlite.Connection) -> int:
+    """How many steps the database has taken."""
+    rows = await connection.execute_fetchall("PRAGMA user_version")
+    return int(next(iter(rows))[0])
+
+
+async def refuse_foreign(connection: aiosqlite.Connection) -> None:
+    """Raise StoreError, before a byte is written, for a database that is not ours to change."""
+    taken = await version(connection)
+    if taken > len(STEPS):
+        raise StoreError(
+            f"the database comes from a newer EchoMind (schema {taken}, this one knows "
+            f"{len(STEPS)}): update EchoMind, or name another file"
+        )
+    if taken == 0 and list(await connection.execute_fetchall("SELECT 1 FROM sqlite_master")):
+        raise StoreError("the database belongs to another program: name another file")
+
+
+async def migrate(connection: aiosqlite.Connection, steps: Sequence[Sequence[str]] = STEPS) -> None:
+    """Take the steps that are missing; another process may be doing the same.
+
+    On an error the connection is to be closed, which undoes the step that was begun.
+    """
+    for number in range(1, len(steps) + 1):
+        await connection.execute("BEGIN IMMEDIATE")
+        if await version(connection) < number:
+            for statement in steps[number - 1]:
+                await connection.execute(statement)
+            await connection.execute(f"PRAGMA user_version = {number}")
+        await connection.execute("COMMIT")

@@ -1,0 +1,153 @@
+"""The store on one SQLite file: which small step runs in which transaction, and no SQL.
+
+It stands for the ports Store and People, and keeps more that the chat needs. Every method raises
+StoreError.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from pipeline.ports import Clock
+from pipeline.values import (
+    Emotion,
+    Heard,
+    History,
+    Person,
+    Rating,
+    ReceivedNote,
+    TextNote,
+    VoiceNote,
+)
+from storage import exercises, history, mydata, notes, people, summaries
+from storage.database import Database
+
+PATIENCE = 5.0
+"""Seconds to wait for another program's lock."""
+
+
+class SqliteStore:
+    """What is remembered, in one file that only its owner can read."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, path: Path, clock: Clock, patience: float = PATIENCE
+    ) -> AsyncIterator[Self]:
+        """The store for the length of a block; the file and its folder are made where they lack."""
+        store = await cls.connect(path, clock, patience)
+        try:
+            yield store
+        finally:
+            await store.close()
+
+    @classmethod
+    async def connect(cls, path: Path, clock: Clock, patience: float = PATIENCE) -> Self:
+        """The open store, for those who must close it by hand."""
+        database = Database(path, patience)
+        await database.open()
+        return cls(database, clock)
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    # the walk of a note
+
+    async def receive(self, note: VoiceNote | TextNote) -> int:
+        """Write down that a note came; delivered twice (same reference and time), it is one."""
+        async with self._database.transaction() as db:
+            return await notes.receive(db, note, self._clock())
+
+    async def record(self, note: int, heard: Heard) -> History:
+        """Keep words, feeling and voice; the history with the new feeling as its last entry."""
+        async with self._database.transaction() as db:
+            received = await notes.find(db, note)
+            await notes.record(db, received, heard)
+            return await history.before_answer(db, received, self._clock())
+
+    async def answered(self, note: int, reply: str, suggestion: str | None) -> None:
+        """Keep the reply (none where empty) and what was suggested; the note is dealt with."""
+        async with self._database.transaction() as db:
+            received = await notes.find(db, note)
+            await notes.answered(db, received, (reply, suggestion), self._clock())
+
+    async def abandon(self, note: int) -> None:
+        """The note will not be answered."""
+        async with self._database.transaction() as db:
+            await notes.settle(db, note, self._clock())
+
+    async def pending(self, older_than: timedelta = timedelta(0)) -> tuple[ReceivedNote, ...]:
+        """Notes received at least so long ago and never dealt with, in the order they came."""
+        async with self._database.transaction() as db:
+            return await notes.pending(db, self._clock() - older_than)
+
+    async def note(self, note: int, user: int) -> ReceivedNote | None:
+        """The user's note; None where there is none, or it is another's."""
+        async with self._database.transaction() as db:
+            return await notes.find_of(db, note, user)
+
+    async def correct(self, note: int, user: int, emotion: Emotion) -> bool:
+        """What the user says it really was; False where they have no such guess to correct."""
+        async with self._database.transaction() as db:
+            return await notes.correct(db, (note, user), emotion, self._clock())
+
+    async def summarize(self, user: int, words: str, span: tuple[datetime, datetime]) -> None:
+        """What the user's turns of a span of time were about, over the summary before."""
+        async with self._database.transaction() as db:
+            await summaries.keep(db, user, words, span)
+
+    # people
+
+    async def person(self, user: int) -> Person:
+        """The user as known; a new Person where unknown."""
+        async with self._database.transaction() as db:
+            return await people.find(db, user) or Person(id=user)
+
+    async def keep(self, person: Person) -> None:
+        """Remember the person; a profile that grew since they were read stays."""
+        async with self._database.transaction() as db:
+            await people.keep(db, person)
+
+    # exercises
+
+    async def rate(self, rating: Rating) -> None:
+        """Whether an exercise helped; one verdict per user, exercise and UTC day, the last."""
+        async with self._database.transaction() as db:
+            await exercises.rate(db, rating)
+
+    async def keep_recording(self, key: str, language: str, voice: str, file_id: str) -> None:
+        """The platform's file of a guided exercise, over an older one."""
+        async with self._database.transaction() as db:
+            await exercises.keep_recording(db, (key, language, voice), file_id)
+
+    async def recording(self, key: str, language: str, voice: str) -> str | None:
+        """The platform's file of a guided exercise, where it was spoken before."""
+        async with self._database.transaction() as db:
+            return await exercises.recording(db, (key, language, voice))
+
+    # a user's own data
+
+    async def export(self, user: int) -> dict[str, Any]:
+        """Everything about the user, ready for JSON; `mydata.py` tells the keys."""
+        async with self._database.transaction() as db:
+            return await mydata.export(db, user, self._clock())
+
+    async def forget(self, user: int) -> int:
+        """Delete every row of the user, from the file and its log for good; how many they were."""
+        async with self._database.transaction() as db:
+            deleted = await mydata.forget(db, user)
+        await self._database.rebuild()
+        return deleted
+
+    async def prune(self, now: datetime) -> int:
+        """Delete what is older than its user wants it kept; how many rows went."""
+        async with self._database.transaction() as db:
+            deleted = await mydata.prune(db, now)
+        await self._database.empty_log()
+        return deleted

@@ -1,0 +1,166 @@
+"""The deterministic floor of the crisis path: do these words speak of danger, and what is shown.
+
+It reads words alone, never the sound of a voice, and works with every model down. There are no
+scores and no levels of risk. A model may add a hit of its own; nothing may take one away.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pipeline.catalogue import Country, DangerKind, Helpline, Lexicon, Texts
+from pipeline.spelling import normalise, replaced
+from pipeline.values import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """What the words speak of, to choose fitting words for the card."""
+
+    kind: DangerKind
+    certain: bool
+    """False shows the card softly: it might be meant otherwise."""
+    other: bool = False
+    """It is somebody else who is in danger."""
+
+
+_URGENCY = (DangerKind.MEDICAL, DangerKind.SUICIDE, DangerKind.HURT, DangerKind.SELF_HARM)
+
+
+def find_danger(words: str, language: str | None, lexicons: Mapping[str, Lexicon]) -> Danger | None:
+    """The most pressing danger that the words speak of, or None.
+
+    `language` (ISO 639-1, regions allowed) is read in full; as it may be a wrong guess, what is
+    certain in any other language counts too. An unknown language is read in all of them.
+    """
+    text = normalise(words)
+    own = lexicons.get((language or "")[:2].casefold())
+    dangers = [
+        danger
+        for lexicon in lexicons.values()
+        if lexicon.letters.search(text)
+        for danger in _dangers(lexicon, text, in_full=own is None or lexicon is own)
+    ]
+    return min(dangers, key=_pressing, default=None)
+
+
+def _pressing(danger: Danger) -> tuple[bool, bool, int]:
+    return not danger.certain, danger.other, _URGENCY.index(danger.kind)
+
+
+def _dangers(lexicon: Lexicon, text: str, in_full: bool) -> Iterator[Danger]:
+    signs = [sign for sign in lexicon.signs if in_full or sign.certain]
+    text = replaced(text, lexicon.folds)
+    if in_full:
+        text = lexicon.guarded.mend(text)
+    slips, meant = lexicon.slips
+    text = slips.sub(lambda slip: meant[slip[0]], text)
+    if not any(sign.wording.search(text) for sign in signs):
+        return
+    text = _without_harmless(lexicon, text)
+    for sign in signs:
+        if sign.wording.search(text):
+            yield Danger(sign.kind, sign.certain, sign.other)
+
+
+def _without_harmless(lexicon: Lexicon, text: str) -> str:
+    """A full stop in place of idioms and of news, so that no wording reaches across them."""
+    for harmless, unless in lexicon.harmless:
+        if unless is None or not unless.search(text):
+            text = harmless.sub(". ", text)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The fixed answer to danger."""
+
+    written: str
+    spoken: str
+    """Shorter, numbers digit by digit."""
+    buttons: tuple[str, ...]
+    """Keys of their texts, in order."""
+
+
+def card(danger: Danger, person: Person, countries: Mapping[str, Country], texts: Texts) -> Card:
+    """The help card in the person's language.
+
+    A country that was not told, or that is not known, gives the international directory.
+    """
+    country = countries.get(person.country or "")
+    lines = _lines_for(danger, person, country)
+    heard = texts(f"crisis.heard.{_wording(danger)}")
+    asks = texts(f"crisis.ask.{_asking(danger)}")
+    directory, choices = texts("crisis.directory"), texts("crisis.choices")
+    written = [_written(line, texts) for line in lines]
+    spoken = [_spoken(line, texts) for line in lines[:SPOKEN_LINES]]
+    emergency, aloud = _emergency(country, texts)
+    return Card(
+        written="\n\n".join(
+            [f"{heard} {asks}", emergency, "\n".join([*written, directory]), choices]
+        ),
+        spoken=" ".join([heard, asks, aloud, *spoken, directory, choices]),
+        buttons=(*BUTTONS, *(() if country else (ASK_COUNTRY,))),
+    )
+
+
+BUTTONS = ("crisis.button.grounding", "crisis.button.plan", "crisis.button.safe")
+ASK_COUNTRY = "crisis.button.country"
+SPOKEN_LINES = 2
+"""More numbers than that nobody keeps in mind; all of them are written."""
+
+
+def _wording(danger: Danger) -> str:
+    if not danger.certain:
+        return "unsure"
+    return f"other_{danger.kind}" if danger.other else danger.kind
+
+
+def _asking(danger: Danger) -> str:
+    return "other" if danger.other else danger.kind
+
+
+def _emergency(country: Country | None, texts: Texts) -> tuple[str, str]:
+    """The emergency number, written and spoken."""
+    if country is None:
+        return texts("crisis.emergency_unknown"), texts("crisis.emergency_unknown")
+    number = country.emergency
+    return (
+        texts("crisis.emergency", number=number),
+        texts("crisis.emergency", number=_aloud(number)),
+    )
+
+
+def _lines_for(danger: Danger, person: Person, country: Country | None) -> list[Helpline]:
+    """The lines that fit first: for a minor the youth lines, for the hurt those for them."""
+    if country is None:
+        return []
+    wanted = ["youth"] if person.adult is False else []
+    wanted += ["hurt"] if danger.kind is DangerKind.HURT else []
+    wanted += ["everyone"]
+    wanted += ["youth"] if person.adult is None else []
+    return sorted(
+        (line for line in country.lines if line.serves in wanted),
+        key=lambda line: wanted.index(line.serves),
+    )
+
+
+def _written(line: Helpline, texts: Texts) -> str:
+    ways = ", ".join(texts(f"crisis.how.{how}") for how in line.how)
+    number = f"{line.keyword} → {line.number}" if line.keyword else line.number
+    hours = f" · {line.hours}" if line.hours else ""
+    youth = f" · {texts('crisis.youth')}" if line.serves == "youth" else ""
+    return f"{line.name}: {number} ({ways}){hours}{youth}"
+
+
+def _spoken(line: Helpline, texts: Texts) -> str:
+    key = "crisis.say.keyword" if line.keyword else f"crisis.say.{line.how[0]}"
+    said = {"name": line.name, "number": _aloud(line.number), "keyword": line.keyword}
+    return texts(key, **said)
+
+
+def _aloud(number: str) -> str:
+    """`116 123` → `1 1 6, 1 2 3`, so that a voice says digits and not hundreds."""
+    if not any(character.isdigit() for character in number):
+        return number
+    groups = number.replace("-", " ").split()
+    return ", ".join(" ".join(group) for group in groups)

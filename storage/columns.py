@@ -92,7 +92,7 @@ def _write(value: Any) -> str:
 def _read(parse: Callable[[str], T], text: str) -> T:
     try:
         return parse(text)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         # not `from error`: a parser's message may quote the column
         raise StoreError(
             f"a column does not hold what was written ({type(error).__name__})"

@@ -52,7 +52,7 @@ class Database:
                 await asyncio.to_thread(_make_private, self._path)
                 connection = await _connect(self._path, self._patience)
                 try:
-                    await _prepare(connection, self._patience)
+                    await _prepare(connection)
                 except BaseException:
                     await connection.close()
                     raise
@@ -130,6 +130,10 @@ def _make_private(path: Path) -> None:
         mode = path.stat().st_mode
         if path.is_file() and mode & 0o077:
             path.chmod(mode & 0o700)
+        # asked before SQLite opens it, which would leave a read-only log beside it that stays
+        # when the file is put right; asked of the system, since closing a file gives up its locks
+        if not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise StoreError(f"{path}: it is read-only: {_PERMIT}") from None
 
 
 async def _connect(path: Path, patience: float) -> aiosqlite.Connection:
@@ -142,11 +146,10 @@ async def _connect(path: Path, patience: float) -> aiosqlite.Connection:
     return await connection
 
 
-async def _prepare(connection: aiosqlite.Connection, patience: float) -> None:
+async def _prepare(connection: aiosqlite.Connection) -> None:
     connection.row_factory = sqlite3.Row
     await refuse_foreign(connection)
     for pragma in (
-        f"busy_timeout = {round(patience * 1000)}",
         "journal_mode = WAL",
         "foreign_keys = ON",
         "secure_delete = ON",

@@ -117,13 +117,15 @@ async def version(connection: aiosqlite.Connection) -> int:
 
 async def refuse_foreign(connection: aiosqlite.Connection) -> None:
     """Raise StoreError, before a byte is written, for a database that is not ours to change."""
+    # the tables before the version: another process may be taking the first step between the two
+    tables = list(await connection.execute_fetchall("SELECT 1 FROM sqlite_master"))
     taken = await version(connection)
     if taken > len(STEPS):
         raise StoreError(
             f"the database comes from a newer EchoMind (schema {taken}, this one knows "
             f"{len(STEPS)}): update EchoMind, or name another file"
         )
-    if taken == 0 and list(await connection.execute_fetchall("SELECT 1 FROM sqlite_master")):
+    if taken == 0 and tables:
         raise StoreError("the database belongs to another program: name another file")
 
 
@@ -132,10 +134,12 @@ async def migrate(connection: aiosqlite.Connection, steps: Sequence[Sequence[str
 
     On an error the connection is to be closed, which undoes the step that was begun.
     """
-    for number in range(1, len(steps) + 1):
+    for number, step in enumerate(steps, 1):
         await connection.execute("BEGIN IMMEDIATE")
-        if await version(connection) < number:
-            for statement in steps[number - 1]:
+        taken = await version(connection)
+        if taken < number:
+            for statement in step:
                 await connection.execute(statement)
-            await connection.execute(f"PRAGMA user_version = {number}")
+        # written also where nothing is new: a file that cannot be written is found out at start
+        await connection.execute(f"PRAGMA user_version = {max(taken, number)}")
         await connection.execute("COMMIT")

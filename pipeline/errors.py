@@ -2,6 +2,7 @@
 
 EchoMindError
 ├── NoteError            the note cannot be answered; the user can do something about it
+│   ├── NotFetched       the chat platform did not hand the recording over
 │   ├── EmptyNote        there are no bytes
 │   ├── NotAudio         the bytes are no audio, or broken
 │   ├── SilentNote       nothing is to be heard
@@ -9,6 +10,7 @@ EchoMindError
 │   ├── TooLargeNote     more bytes than the chat platform hands to a bot
 │   └── NothingUnderstood    a voice, but no words were made out
 ├── EngineError          one engine failed; its ladder goes on to the next
+│   ├── Declined         the engine is well, but this piece of work is not for it
 │   └── NoEngine         no rung of a ladder held; the user is asked to write or to wait
 ├── StoreError           the database cannot be read or written
 └── ContentError         the words in prompts/ are not in order; only ever raised at start
@@ -28,6 +30,10 @@ class EchoMindError(Exception):
 
 class NoteError(EchoMindError):
     """The note cannot be answered as it is."""
+
+
+class NotFetched(NoteError):
+    text = "error.not_fetched"
 
 
 class EmptyNote(NoteError):
@@ -56,6 +62,10 @@ class NothingUnderstood(NoteError):
 
 class EngineError(EchoMindError):
     """One engine failed at one piece of work."""
+
+
+class Declined(EngineError):
+    """The engine is well but turned this piece of work down: not its language, or too much to do."""
 
 
 class NoEngine(EngineError):

@@ -1,13 +1,17 @@
 """Hand-written fakes with behaviour, one per port; no mocks."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from itertools import count
 from typing import Any, TypeVar
 
-from pipeline.errors import StoreError
+import numpy as np
+
+from models.ladder import Readiness
+from pipeline.errors import Declined, EngineError, StoreError
 from pipeline.ports import Clock
 from pipeline.values import (
     Emotion,
@@ -15,13 +19,21 @@ from pipeline.values import (
     Feeling,
     Heard,
     History,
+    Manner,
+    Moment,
     NoteKind,
     Person,
+    Prompt,
     Rating,
     ReceivedNote,
+    Sentence,
     TextNote,
+    Transcript,
     Turn,
+    Utterance,
     VoiceNote,
+    VoiceProfile,
+    Waveform,
 )
 
 K = TypeVar("K")
@@ -302,3 +314,133 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat(timespec="microseconds")
     return value.value if isinstance(value, Enum) else value
+
+
+class FakeTranscriber:
+    """Says that it heard `words`, unless nothing is to be heard.
+
+    `failing` are raised one call after another before it works again; `seconds` is how long a
+    call takes; `ready` is what it tells of itself.
+    """
+
+    def __init__(self, words: str = "four two", language: str = "en", name: str = "fake") -> None:
+        self.words = words
+        self.language = language
+        self.name = name
+        self.ready = True
+        self.failing: list[EngineError] = []
+        self.seconds = 0.0
+        self.calls: list[tuple[float, str | None]] = []
+        """(seconds of sound, hint) of every call."""
+        self.warmed = 0
+
+    async def check(self) -> Readiness:
+        return Readiness(self.ready, "a fake" if self.ready else "switched off")
+
+    async def warm(self) -> None:
+        self.warmed += 1
+        if not self.ready:
+            raise EngineError("switched off")
+
+    async def transcribe(self, waveform: Waveform, language: str | None) -> Transcript:
+        self.calls.append((waveform.seconds, language))
+        await asyncio.sleep(self.seconds)
+        if self.failing:
+            raise self.failing.pop(0)
+        if not waveform.samples.size or float(abs(waveform.samples).max()) < 1e-3:
+            return Transcript("", None, self.name)
+        return Transcript(self.words, self.language, self.name, 0.9)
+
+
+class FakeRecognizer:
+    """Feels `emotion` with `confidence` in everything; the rest is shared by the others."""
+
+    def __init__(self, emotion: Emotion = Emotion.SAD, confidence: float = 0.7) -> None:
+        self.emotion = emotion
+        self.confidence = confidence
+        self.failing: list[EngineError] = []
+        self.profiles: list[VoiceProfile | None] = []
+        """The voice profile each call was given."""
+
+    async def recognize(self, waveform: Waveform, voice: VoiceProfile | None) -> Feeling:
+        self.profiles.append(voice)
+        if self.failing:
+            raise self.failing.pop(0)
+        rest = (1.0 - self.confidence) / (len(Emotion) - 1)
+        probabilities = {e: self.confidence if e is self.emotion else rest for e in Emotion}
+        moment = Moment(0.0, waveform.seconds, probabilities)
+        return Feeling(probabilities, "fake", (moment,), VoiceProfile(1, (waveform.seconds,)))
+
+
+class FakeCompanion:
+    """Replies with `sentences`; `breaks_after` that many its stream dies, politely if it has begun.
+
+    `failing` are raised one call after another before it works again.
+    """
+
+    def __init__(self, *sentences: str, name: str = "fake") -> None:
+        self.sentences = sentences or ("I hear you.", "That sounds heavy.")
+        self.name = name
+        self.ready = True
+        self.failing: list[EngineError] = []
+        self.breaks_after: int | None = None
+        self.seconds = 0.0
+        """Before each sentence."""
+        self.prompts: list[Prompt] = []
+        self.closed = 0
+        """Replies that came to an end, or were given up by their reader."""
+
+    async def check(self) -> Readiness:
+        return Readiness(self.ready, "a fake" if self.ready else "switched off")
+
+    async def warm(self) -> None:
+        if not self.ready:
+            raise EngineError("switched off")
+
+    async def reply(self, prompt: Prompt) -> AsyncGenerator[Sentence, None]:
+        self.prompts.append(prompt)
+        if self.failing:
+            raise self.failing.pop(0)
+        if self.breaks_after == 0:
+            raise EngineError("its stream broke off")
+        try:
+            for text in self.sentences[: self.breaks_after]:
+                await asyncio.sleep(self.seconds)
+                yield Sentence(text, self.name)
+        finally:
+            self.closed += 1
+
+
+class FakeSpeaker:
+    """Hums for as long as a text would take to say; `failing` as with the others."""
+
+    def __init__(self, name: str = "fake", languages: Collection[str] | None = None) -> None:
+        self.name = name
+        self.languages = languages
+        """None is every language."""
+        self.ready = True
+        self.failing: list[EngineError] = []
+        self.seconds = 0.0
+        """How long a call takes."""
+        self.said: list[tuple[str, Manner]] = []
+
+    async def check(self) -> Readiness:
+        return Readiness(self.ready, "a fake" if self.ready else "switched off")
+
+    async def warm(self) -> None:
+        if not self.ready:
+            raise EngineError("switched off")
+
+    async def speak(self, text: str, manner: Manner) -> Utterance:
+        self.said.append((text, manner))
+        await asyncio.sleep(self.seconds)
+        if self.failing:
+            raise self.failing.pop(0)
+        if self.languages is not None and manner.language not in self.languages:
+            raise Declined(f"it has no voice for {manner.language}")
+        if not any(char.isalnum() for char in text):
+            raise Declined("there is nothing in it to be spoken")
+        seconds = (0.3 + 0.06 * len(text)) / manner.rate
+        time = np.arange(round(seconds * 16_000), dtype=np.float32) / 16_000
+        hum = 0.2 * manner.volume * np.sin(2 * np.pi * 140.0 * 2 ** (manner.pitch / 12) * time)
+        return Utterance(Waveform(hum.astype(np.float32)), self.name)

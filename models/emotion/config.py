@@ -1,0 +1,55 @@
+"""The training configuration: a TOML file as one value, every field named and checked."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.emotion.augment import Chances
+from models.emotion.network import Shape
+
+DEFAULT = Path(__file__).with_name("train.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """See train.toml, which explains every field."""
+
+    data: Path
+    teacher: str
+    runs: Path
+    seed: int
+    fold_seed: int
+    folds: int
+    held_out: int
+    training_only: tuple[str, ...]
+    epochs: int
+    draws: int
+    batch: int
+    seconds: float
+    learning_rate: float
+    weight_decay: float
+    warmup_epochs: int
+    smoothing: float
+    mixup: float
+    teacher_weight: float
+    average: float
+    weights: dict[str, float]
+    shape: Shape
+    chances: Chances
+
+
+def read_config(file: Path) -> Config:
+    """The configuration in `file`. Raises TypeError for a field unknown or missing."""
+    table = tomllib.loads(file.read_text(encoding="utf-8"))
+    shape = dict(table.pop("shape"))
+    shape["channels"] = tuple(shape["channels"])
+    return Config(
+        **{
+            **table,
+            "data": Path(table["data"]),
+            "runs": Path(table["runs"]),
+            "training_only": tuple(table["training_only"]),
+            "shape": Shape(**shape),
+            "chances": Chances(**table.pop("chances")),
+        }
+    )

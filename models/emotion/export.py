@@ -1,0 +1,121 @@
+"""From a trained network to the weights' folder: safetensors, ONNX and the card of both.
+
+python -m models.emotion.export [--name RUN] [--to FOLDER] exports the last checkpoint of a run.
+"""
+
+import argparse
+import dataclasses
+import io
+import json
+import logging
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from safetensors.torch import save_file
+
+from models.emotion.calibration import fit_temperature
+from models.emotion.config import DEFAULT, read_config
+from models.emotion.corpora import EMOTIONS
+from models.emotion.features import CHANNELS, DESCRIPTION
+from models.emotion.inference import WEIGHTS, Card
+from models.emotion.material import gather
+from models.emotion.measuring import guess_held_out
+from models.emotion.network import EmotionNetwork
+
+log = logging.getLogger("echomind.emotion.export")
+
+
+def to_onnx(network: EmotionNetwork) -> bytes:
+    """The network as ONNX, batch and time free: features (B, T, C), lengths (B,) → logits."""
+    example = (torch.zeros(2, 200, CHANNELS), torch.tensor([200, 120]))
+    file = io.BytesIO()
+    with warnings.catch_warnings():
+        # The older exporter keeps an LSTM one operator, which ONNX Runtime runs fastest.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network.eval(),
+            example,
+            file,  # type: ignore[arg-type]  # the older exporter takes a stream
+            dynamo=False,
+            opset_version=17,
+            input_names=["features", "lengths"],
+            output_names=["logits"],
+            dynamic_axes={
+                "features": {0: "notes", 1: "frames"},
+                "lengths": {0: "notes"},
+                "logits": {0: "notes"},
+            },
+        )
+    return file.getvalue()
+
+
+def largest_difference(network: EmotionNetwork, model: bytes) -> float:
+    """How far torch and ONNX are apart on a padded batch, in logits."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(3, 317, CHANNELS)).astype(np.float32)
+    lengths = np.array([317, 150, 26])
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    ours = session.run(["logits"], {"features": features, "lengths": lengths})[0]
+    with torch.no_grad():
+        theirs = network(torch.from_numpy(features), torch.from_numpy(lengths)).numpy()
+    return float(np.abs(ours - theirs).max())
+
+
+def write_weights(network: EmotionNetwork, card: Card, folder: Path) -> None:
+    """Everything the recogniser loads. Raises ValueError where ONNX and torch do not agree."""
+    model = to_onnx(network)
+    apart = largest_difference(network, model)
+    if apart > 1e-3:
+        raise ValueError(f"ONNX and torch differ by {apart}")
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {name: value.contiguous() for name, value in network.state_dict().items()}
+    save_file(state, folder / "network.safetensors")
+    (folder / "network.onnx").write_bytes(model)
+    (folder / "network.toml").write_text(card_text(card), encoding="utf-8")
+
+
+def card_text(card: Card) -> str:
+    """TOML: what inference.read_card reads."""
+    return "\n".join(
+        [
+            "# Written by models/emotion/export.py beside the weights it belongs to.",
+            f"temperature = {card.temperature:.4f}",
+            f"labels = {json.dumps([emotion.value for emotion in EMOTIONS])}",
+            f"unheard = {json.dumps(card.unheard)}",
+            "",
+            "[shape]",
+            *(f"{name} = {json.dumps(value)}" for name, value in card.shape.items()),
+            "",
+            "[features]",
+            *(f"{name} = {json.dumps(value)}" for name, value in DESCRIPTION.items()),
+            "",
+        ]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Export a trained emotion network.")
+    parser.add_argument("--config", type=Path, default=DEFAULT)
+    parser.add_argument("--name", default="emotion", help="of the run's folder in runs/")
+    parser.add_argument("--to", type=Path, default=WEIGHTS)
+    asked = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(1)
+    config = read_config(asked.config)
+    checkpoint = torch.load(config.runs / asked.name / "checkpoint.pt", weights_only=True)
+    network = EmotionNetwork(config.shape)
+    network.load_state_dict(checkpoint["average"])
+    network.eval()
+    material = gather(config, log.info)
+    temperature = fit_temperature(guess_held_out(network, material, config.held_out))
+    unheard = sorted(s for s, fold in material.fold_of.items() if fold == config.held_out)
+    shape = dataclasses.asdict(config.shape)
+    write_weights(network, Card(temperature, shape, tuple(unheard)), asked.to)
+    log.info("epoch %d, temperature %.3f → %s", checkpoint["epoch"], temperature, asked.to)
+
+
+if __name__ == "__main__":
+    main()

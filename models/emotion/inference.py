@@ -1,0 +1,100 @@
+"""The shipped network as a function from features to logits, on ONNX Runtime or on a GPU.
+
+Reads the weights' folder and nothing of training. torch is imported only where a GPU is used.
+"""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from models.emotion.features import DESCRIPTION
+from pipeline.errors import EngineError
+from pipeline.values import Emotion
+
+WEIGHTS = Path(__file__).with_name("weights")
+
+Listener = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""Windows of equal length, (B, T, CHANNELS), to logits, (B, 8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the weights' folder says of the weights: `network.toml`."""
+
+    temperature: float
+    """The logits are divided by it before the softmax."""
+    shape: dict[str, Any]
+    """Fields of network.Shape."""
+    unheard: tuple[str, ...]
+    """The speakers of the corpora that these weights were not trained on."""
+
+
+def read_card(folder: Path) -> Card:
+    """Raises EngineError where the weights are not there or do not fit this code."""
+    try:
+        table = tomllib.loads((folder / "network.toml").read_text(encoding="utf-8"))
+        card = Card(
+            temperature=float(table["temperature"]),
+            shape=dict(table["shape"]),
+            unheard=tuple(table["unheard"]),
+        )
+        labels, described = table["labels"], table["features"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EngineError("the emotion network's card is missing or broken") from error
+    if labels != [emotion.value for emotion in Emotion] or described != DESCRIPTION:
+        raise EngineError("the emotion network was trained for other labels or features")
+    if not card.temperature > 0:
+        raise EngineError("the emotion network's temperature is not positive")
+    return card
+
+
+def on_cpu(folder: Path) -> Listener:
+    """The ONNX export on one thread. Raises EngineError where it cannot be loaded."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        model = (folder / "network.onnx").read_bytes()
+        session = onnxruntime.InferenceSession(model, options, ["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's own exceptions share no base
+        raise EngineError("the emotion network's weights are missing or broken") from error
+
+    def listen(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        lengths = np.full(len(windows), windows.shape[1], np.int64)
+        logits: NDArray[np.float32] = session.run(
+            ["logits"], {"features": windows, "lengths": lengths}
+        )[0]
+        return logits
+
+    return listen
+
+
+def on_gpu(folder: Path) -> Listener:
+    """The same network in torch on the first GPU. Raises EngineError where it cannot be loaded."""
+    import torch  # noqa: PLC0415 - seconds to load, and needed only here
+    from safetensors.torch import load_file  # noqa: PLC0415
+
+    from models.emotion.network import EmotionNetwork, Shape  # noqa: PLC0415
+
+    shape = read_card(folder).shape
+    network = EmotionNetwork(Shape(**{**shape, "channels": tuple(shape["channels"])}))
+    try:
+        network.load_state_dict(load_file(folder / "network.safetensors"))
+        network = network.eval().to("cuda")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise EngineError("the emotion network's weights are missing or broken") from error
+
+    def listen(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+        lengths = torch.full((len(windows),), windows.shape[1], device="cuda")
+        with torch.no_grad():
+            logits = network(torch.from_numpy(windows).to("cuda"), lengths)
+        answer: NDArray[np.float32] = logits.cpu().numpy()
+        return answer
+
+    return listen

@@ -1,0 +1,99 @@
+"""One step of learning: the loss over the labels a corpus knows, mixup, averaged weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from numpy.random import Generator
+from torch import Tensor, nn
+
+from models.emotion.batches import Batch
+from models.emotion.distil import TeacherHead
+from models.emotion.network import EmotionNetwork
+
+_NEVER = -1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """The network, and beside it the head that is dropped after training."""
+
+    network: EmotionNetwork
+    head: TeacherHead | None
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    smoothing: float
+    mixup: float
+    """Chance that a batch is mixed with itself."""
+    teacher_weight: float
+
+
+def masked_cross_entropy(batch: Batch, logits: Tensor, smoothing: float) -> Tensor:
+    """Cross-entropy over the labels the corpus knows, (B,); 0 where there is no label.
+
+    A corpus without "calm" says nothing about calm: neither for it nor against it.
+    """
+    log_probabilities = logits.masked_fill(~batch.allowed, _NEVER).log_softmax(dim=1)
+    labels = batch.labels.clamp(min=0)
+    hit = -log_probabilities.gather(1, labels[:, None])[:, 0]
+    spread = -(log_probabilities * batch.allowed).sum(dim=1) / batch.allowed.sum(dim=1)
+    loss = (1 - smoothing) * hit + smoothing * spread
+    return torch.where(batch.labels >= 0, loss, 0.0)
+
+
+def loss_of(student: Student, batch: Batch, losses: Losses, rng: Generator) -> Tensor:
+    """The mean loss of one batch, perhaps mixed: a share of each clip with the rest of another."""
+    if rng.random() >= losses.mixup:
+        summary = student.network.summary(batch.features, batch.lengths)
+        return _against(batch, summary, student, losses).mean()
+    share = float(rng.beta(0.4, 0.4))
+    other = reordered(batch, torch.from_numpy(rng.permutation(len(batch.labels))))
+    mixed = share * batch.features + (1 - share) * other.features
+    summary = student.network.summary(mixed, torch.maximum(batch.lengths, other.lengths))
+    loss = share * _against(batch, summary, student, losses)
+    return (loss + (1 - share) * _against(other, summary, student, losses)).mean()
+
+
+def _against(batch: Batch, summary: Tensor, student: Student, losses: Losses) -> Tensor:
+    """What the labels and the teacher say of the summaries: (B, pooled) → (B,)."""
+    network = student.network
+    logits = network.classify(network.dropout(summary))
+    loss = masked_cross_entropy(batch, logits, losses.smoothing)
+    if student.head is not None:
+        loss = loss + losses.teacher_weight * student.head.loss(summary, batch.teacher)
+    return loss
+
+
+def reordered(batch: Batch, order: Tensor) -> Batch:
+    return Batch(
+        batch.features[order],
+        batch.lengths[order],
+        batch.labels[order],
+        batch.allowed[order],
+        batch.teacher[order],
+    )
+
+
+class Average:
+    """A moving average of a network's weights, which hears better than any one step of them."""
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.state = {name: value.clone() for name, value in network.state_dict().items()}
+
+    @torch.no_grad()
+    def follow(self, network: nn.Module) -> None:
+        self.steps += 1
+        decay = min(self.decay, self.steps / (self.steps + 10))
+        for name, value in network.state_dict().items():
+            if value.is_floating_point():
+                self.state[name].lerp_(value, 1 - decay)
+            else:
+                self.state[name].copy_(value)
+
+    def load(self, state: Mapping[str, Tensor], steps: int) -> None:
+        self.state = {name: value.clone() for name, value in state.items()}
+        self.steps = steps

@@ -1,0 +1,95 @@
+"""What training and evaluation work on: the corpora decoded once, the noises, and the split."""
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+
+from models.emotion.augment import Sounds
+from models.emotion.batches import Clips
+from models.emotion.config import Config
+from models.emotion.corpora import Utterance, deal_folds, read_manifest
+from models.emotion.distil import read_teacher, targets
+from models.emotion.features import RATE, Samples
+from models.emotion.recordings import Cache, build_cache, decode, opus_round_trip, trimmed
+
+OPUS_RATES = (12_000, 16_000, 20_000, 24_000)
+"""Bits a second of the second variant; the corpora themselves come at 32 000."""
+REAL_ROOMS = ("noise/rir/sb_", "noise/rir/web_kitchen")
+"""Impulse responses that sound like a room somebody sits in; the others are reverb units."""
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    config: Config
+    utterances: Sequence[Utterance]
+    clean: Cache
+    opus: Cache
+    noises: Cache
+    noise_names: Sequence[str]
+    fold_of: dict[str, int]
+
+    def positions(self, fold: int) -> list[int]:
+        """Utterances whose speakers the fold holds out, in the order of the list."""
+        held = enumerate(self.utterances)
+        return [i for i, u in held if self.fold_of.get(u.speaker, -1) == fold and self.audible(i)]
+
+    def training_positions(self) -> list[int]:
+        """Utterances of every speaker that is not held out."""
+        held = set(self.positions(self.config.held_out)) if self.config.held_out >= 0 else set()
+        return [i for i in range(len(self.utterances)) if i not in held and self.audible(i)]
+
+    def audible(self, position: int) -> bool:
+        return self.clean.length(position) >= RATE // 4
+
+    def clips(self, positions: Sequence[int]) -> Clips:
+        """The utterances at `positions`, with the teacher's targets where there is a teacher."""
+        chosen = [self.utterances[i] for i in positions]
+        taught = np.zeros((len(chosen), 0), np.float32)
+        if self.config.teacher:
+            names = [str(u.path.relative_to(self.config.data)) for u in chosen]
+            taught = targets(read_teacher(self.config.data / self.config.teacher, names), chosen)
+        return Clips(chosen, np.array(positions), self.clean, self.opus, taught)
+
+    def sounds(self, speech: Sequence[int]) -> Sounds:
+        """Noises and rooms for training; every fifth noise is kept back for measuring."""
+        noises = [i for i, name in enumerate(self.noise_names) if "/rir/" not in name]
+        rooms = [i for i, name in enumerate(self.noise_names) if name.startswith(REAL_ROOMS)]
+        return Sounds(
+            self.noises,
+            tuple(i for place, i in enumerate(noises) if place % 5),
+            tuple(self.noises[i] for i in rooms),
+            self.clean,
+            tuple(speech),
+        )
+
+
+def gather(config: Config, tell: Tell) -> Material:
+    """Read the manifests and build whatever cache is not there yet (minutes, once)."""
+    utterances = read_manifest(config.data)
+    names = [str(u.path.relative_to(config.data)) for u in utterances]
+    folder = config.runs / "cache"
+
+    def load(index: int) -> Samples:
+        return trimmed(decode(utterances[index].path))
+
+    clean = build_cache(folder / "clean.pcm", names, load, tell)
+
+    def load_opus(index: int) -> Samples:
+        return opus_round_trip(clean[index], Random(names[index]).choice(OPUS_RATES))
+
+    opus = build_cache(folder / "opus.pcm", names, load_opus, tell)
+    with (config.data / "noise" / "manifest.csv").open(newline="", encoding="utf-8") as lines:
+        sounds = [row["path"] for row in csv.DictReader(lines)]
+
+    def load_noise(index: int) -> Samples:
+        noise = decode(config.data / sounds[index])
+        return noise * np.float32(0.7 / max(float(np.abs(noise).max()), 1e-6))
+
+    noises = build_cache(folder / "noise.pcm", sounds, load_noise, tell)
+    fold_of = deal_folds(utterances, config.folds, config.fold_seed, config.training_only)
+    return Material(config, utterances, clean, opus, noises, sounds, fold_of)

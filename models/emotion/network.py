@@ -1,0 +1,133 @@
+"""The network: CNN → BiLSTM → attentive pooling → eight logits. Nothing else lives here.
+
+B notes, T frames of 10 ms, C channels (the log-mels, then the melody), S = T / 4 steps of 40 ms.
+Notes of unequal length are padded at their end; `lengths` tells the frames that are real, and
+what a note gives does not depend on the padding.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How large the network is."""
+
+    mels: int = 64
+    prosody: int = 3
+    channels: tuple[int, int, int, int] = (24, 40, 56, 80)
+    """Of the four convolutions."""
+    projected: int = 112
+    hidden: int = 112
+    """Of the LSTM, each way."""
+    emotions: int = 8
+    dropout: float = 0.3
+
+    @property
+    def pooled(self) -> int:
+        """Width of the summary of a whole note."""
+        return 4 * self.hidden
+
+
+class EmotionNetwork(nn.Module):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        one, two, three, four = shape.channels
+        self.mels = shape.mels
+        self.convolutions = nn.ModuleList(
+            [
+                Convolution(1, one, kernel=5, stride=(2, 2)),
+                Convolution(one, two, kernel=3, stride=(2, 2)),
+                Convolution(two, three, kernel=3, stride=(1, 2)),
+                Convolution(three, four, kernel=3, stride=(1, 2)),
+            ]
+        )
+        self.project = nn.Linear(four * shape.mels // 16, shape.projected)
+        self.recurrent = BothWays(shape.projected + shape.prosody, shape.hidden)
+        self.pool = AttentivePooling(2 * shape.hidden)
+        self.dropout = nn.Dropout(shape.dropout)
+        self.classify = nn.Linear(shape.pooled, shape.emotions)
+
+    def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
+        """(B, T, C), (B,) → logits (B, 8)."""
+        logits: Tensor = self.classify(self.dropout(self.summary(features, lengths)))
+        return logits
+
+    def summary(self, features: Tensor, lengths: Tensor) -> Tensor:
+        """(B, T, C), (B,) → (B, 4 · hidden): what the note sounds like as a whole."""
+        features = features * real(lengths, features.shape[1])[:, :, None]
+        x = features[:, None, :, : self.mels]  # (B, 1, T, mel)
+        for convolution in self.convolutions:
+            x, lengths = convolution(x, lengths)  # → (B, 80, S, mel / 16)
+        x = x.permute(0, 2, 1, 3).flatten(2)  # (B, S, 80 · mel / 16)
+        x = self.dropout(F.relu(self.project(x)))  # (B, S, projected)
+        melody = features[:, ::4, self.mels :]  # (B, S, prosody)
+        x = self.recurrent(torch.cat([x, melody], dim=2), lengths)  # (B, S, 2 · hidden)
+        pooled: Tensor = self.pool(x, lengths)
+        return pooled
+
+
+class Convolution(nn.Module):
+    """A convolution over (time, mel) that keeps the padding at zero."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: tuple[int, int]) -> None:
+        super().__init__()
+        self.every = stride[0]
+        self.convolve = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
+        self.normalise = nn.BatchNorm2d(outputs)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        x = F.relu(self.normalise(self.convolve(x)))
+        lengths = (lengths + self.every - 1) // self.every
+        return x * real(lengths, x.shape[2])[:, None, :, None], lengths
+
+
+class BothWays(nn.Module):
+    """A bidirectional LSTM whose backward half starts at each note's own end, not its padding."""
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__()
+        self.forth = nn.LSTM(inputs, hidden, batch_first=True)
+        self.back = nn.LSTM(inputs, hidden, batch_first=True)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """(B, S, inputs) → (B, S, 2 · hidden)."""
+        turned = reversal(lengths, x.shape[1])  # (B, S)
+        forth, _ = self.forth(x)
+        back, _ = self.back(reorder(x, turned))
+        return torch.cat([forth, reorder(back, turned)], dim=2)
+
+
+class AttentivePooling(nn.Module):
+    """Mean and deviation over time, weighted by what deserves attention (Okabe et al., 2018)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.attend = nn.Sequential(nn.Linear(width, 64), nn.Tanh(), nn.Linear(64, 1))
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """(B, S, width) → (B, 2 · width)."""
+        padding = ~real(lengths, x.shape[1])[:, :, None]
+        weights = self.attend(x).masked_fill(padding, -1e4).softmax(dim=1)  # (B, S, 1)
+        mean = (weights * x).sum(dim=1)
+        spread = (weights * (x - mean[:, None]).square()).sum(dim=1)
+        return torch.cat([mean, (spread + 1e-5).sqrt()], dim=1)
+
+
+def real(lengths: Tensor, steps: int) -> Tensor:
+    """(B,) → (B, steps): where a note is, and not its padding."""
+    return torch.arange(steps, device=lengths.device)[None] < lengths[:, None]
+
+
+def reversal(lengths: Tensor, steps: int) -> Tensor:
+    """(B,) → (B, steps): for each place the place to read from, so that only the note turns."""
+    places = torch.arange(steps, device=lengths.device)[None]
+    return torch.where(places < lengths[:, None], lengths[:, None] - 1 - places, places)
+
+
+def reorder(x: Tensor, places: Tensor) -> Tensor:
+    """(B, S, D) read along time at `places` (B, S)."""
+    return x.gather(1, places[:, :, None].expand(-1, -1, x.shape[2]))

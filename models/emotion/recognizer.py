@@ -1,0 +1,100 @@
+"""The bot's ear: the EmotionRecognizer port, served by our own CNN-LSTM.
+
+It turns a waveform into windows, the windows into logits, and those into a calibrated feeling
+with a curve. The arithmetic lives in `features`, `windows` and `inference`; here it is put to
+work off the event loop.
+"""
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+
+from models.emotion.features import HOP, RATE, Samples, features, speech_span
+from models.emotion.inference import WEIGHTS, on_cpu, on_gpu, read_card
+from models.emotion.windows import Matrix, loudness, softmax, window_length, window_starts
+from pipeline.errors import EngineError
+from pipeline.values import Emotion, Feeling, Moment, Probabilities, VoiceProfile, Waveform
+
+SHORTEST = 0.25
+"""Seconds of sound under which a voice tells nothing."""
+_BATCH = 32
+"""Windows at once; what bounds the memory of a ten-minute note."""
+
+
+class CnnLstmRecognizer:
+    """Hears the feeling in a voice; any number of notes at a time, one thread each."""
+
+    engine = "cnn-bilstm"
+
+    def __init__(self, weights: Path = WEIGHTS, *, gpu: bool = False) -> None:
+        """Raises EngineError where the weights are missing, broken or of another time."""
+        self._temperature = read_card(weights).temperature
+        self._listen = on_gpu(weights) if gpu else on_cpu(weights)
+
+    async def recognize(self, waveform: Waveform, voice: VoiceProfile | None) -> Feeling:
+        """How the waveform sounds: a calibrated feeling, and its curve over 3 s windows.
+
+        This network has not learned to hear against what is usual for a voice: `voice` is not
+        used, and the feeling carries no profile of its own.
+        Raises EngineError where there is too little sound, or what is there is no sound.
+        """
+        return await asyncio.to_thread(self._feel, waveform)
+
+    def _feel(self, waveform: Waveform) -> Feeling:
+        samples, offset = _sounding(waveform)
+        frames = features(samples)  # (T, CHANNELS)
+        starts, length = window_starts(len(frames)), window_length(len(frames))
+        logits = np.concatenate(
+            [
+                self._logits(np.stack([frames[start : start + length] for start in some]))
+                for some in _some_at_a_time(starts)
+            ]
+        )  # (windows, 8)
+        overall = loudness(samples, starts, length) @ logits  # (8,)
+        seconds = Seconds(offset, waveform.seconds)
+        curve = tuple(
+            Moment(seconds(start), seconds(start + length), _named(row))
+            for start, row in zip(starts, softmax(logits / self._temperature), strict=True)
+        )
+        return Feeling(_named(softmax(overall / self._temperature)), self.engine, curve)
+
+    def _logits(self, windows: Samples) -> Matrix:
+        try:
+            logits = self._listen(windows).astype(np.float64)
+        except Exception as error:  # the runtimes' exceptions share no base
+            raise EngineError("the emotion network failed on a note") from error
+        if not np.isfinite(logits).all():
+            raise EngineError("the emotion network gave no numbers")
+        return logits
+
+
+class Seconds:
+    """From a frame of the trimmed note to seconds of the note as it came."""
+
+    def __init__(self, offset: int, end: float) -> None:
+        self._offset, self._end = offset, end
+
+    def __call__(self, frame: int) -> float:
+        return min((self._offset + frame * HOP) / RATE, self._end)
+
+
+def _sounding(waveform: Waveform) -> tuple[Samples, int]:
+    """The samples between the silences at the ends, and where they start."""
+    if waveform.rate != RATE:
+        raise EngineError(f"the emotion network hears {RATE} Hz, not {waveform.rate}")
+    samples = np.asarray(waveform.samples, np.float32)
+    if samples.ndim != 1 or not np.isfinite(samples).all():
+        raise EngineError("the waveform is not one channel of finite samples")
+    start, end = speech_span(samples)
+    if end - start < SHORTEST * RATE:
+        raise EngineError("too little sound to hear a feeling in")
+    return samples[start:end], start
+
+
+def _some_at_a_time(starts: list[int]) -> list[list[int]]:
+    return [starts[place : place + _BATCH] for place in range(0, len(starts), _BATCH)]
+
+
+def _named(probabilities: Matrix) -> Probabilities:
+    return dict(zip(Emotion, (float(p) for p in probabilities), strict=True))

@@ -1,0 +1,172 @@
+"""Learning: masked losses, balanced draws, teacher's targets, and that steps improve things."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from models.emotion.augment import Chances, Sounds
+from models.emotion.batches import Batch, Clips, Draws, Preparation, cut, pad
+from models.emotion.corpora import EMOTIONS, Utterance
+from models.emotion.distil import TeacherHead, targets
+from models.emotion.features import CHANNELS, RATE
+from models.emotion.learning import Average, Losses, Student, loss_of, masked_cross_entropy
+from models.emotion.network import EmotionNetwork, Shape
+from models.emotion.recordings import Cache, to_pcm
+from pipeline.values import Emotion
+
+SMALL = Shape(channels=(4, 6, 8, 8), projected=16, hidden=16, dropout=0.0)
+
+
+def utterance(corpus: str, speaker: int, emotion: Emotion | None) -> Utterance:
+    return Utterance(Path("x.ogg"), corpus, "en", f"{corpus}_{speaker}", "", emotion)
+
+
+def synthetic_batch(clips: int = 16) -> Batch:
+    """Each label lights up its own band of the spectrum."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(clips) % 8
+    features = 0.3 * torch.randn(clips, 60, CHANNELS, generator=generator)
+    for row, label in zip(features, labels, strict=True):
+        row[:, 8 * int(label) : 8 * int(label) + 8] += 1.5
+    teacher = torch.nn.functional.one_hot(labels, 8).float()
+    allowed = torch.ones(clips, 8, dtype=torch.bool)
+    return Batch(features, torch.full((clips,), 60), labels, allowed, teacher)
+
+
+@pytest.mark.parametrize("mixup", [0.0, 1.0])
+def test_training_learns_a_tiny_batch(mixup: float) -> None:
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    student = Student(EmotionNetwork(SMALL), TeacherHead(SMALL.pooled, 8))
+    batch, rng = synthetic_batch(), np.random.default_rng(0)
+    losses = Losses(smoothing=0.0, mixup=mixup, teacher_weight=1.0)
+    parameters = [*student.network.parameters(), *student.head.parameters()]  # type: ignore[union-attr]
+    optimizer = torch.optim.AdamW(parameters, 5e-3)
+    values = []
+    for _ in range(50):
+        loss = loss_of(student, batch, losses, rng)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        values.append(float(loss.detach()))
+    assert np.mean(values[-5:]) < 0.6 * np.mean(values[:5])
+    logits = student.network.eval()(batch.features, batch.lengths)
+    assert float((logits.argmax(dim=1) == batch.labels).float().mean()) > 0.8
+
+
+def test_a_label_the_corpus_lacks_gets_no_gradient() -> None:
+    batch = synthetic_batch(2)
+    allowed = batch.allowed.clone()
+    allowed[:, 7] = False
+    batch = Batch(batch.features, batch.lengths, batch.labels, allowed, batch.teacher)
+    logits = torch.zeros(2, 8, requires_grad=True)
+    masked_cross_entropy(batch, logits, 0.1).sum().backward()  # type: ignore[no-untyped-call]
+    assert logits.grad is not None
+    assert (logits.grad[:, 7] == 0).all()
+    assert (logits.grad[:, :7] != 0).all()
+
+
+def test_without_a_label_there_is_no_loss() -> None:
+    batch = synthetic_batch(4)
+    unlabelled = Batch(
+        batch.features, batch.lengths, torch.full((4,), -1), batch.allowed, batch.teacher
+    )
+    assert masked_cross_entropy(unlabelled, torch.randn(4, 8), 0.1).tolist() == [0, 0, 0, 0]
+
+
+def test_masked_cross_entropy_is_the_known_one_where_nothing_is_masked() -> None:
+    batch, logits = synthetic_batch(5), torch.randn(5, 8)
+    torch.testing.assert_close(
+        masked_cross_entropy(batch, logits, 0.1),
+        torch.nn.functional.cross_entropy(
+            logits, batch.labels, label_smoothing=0.1, reduction="none"
+        ),
+    )
+
+
+def clips_of(utterances: list[Utterance]) -> Clips:
+    time = np.arange(RATE) / RATE
+    sounds = [
+        (0.2 * np.sin(2 * np.pi * (120 + 10 * i) * time)).astype(np.float32)[: RATE // 2 + 1000 * i]
+        for i in range(len(utterances))
+    ]
+    cache = Cache(np.concatenate([to_pcm(s) for s in sounds]), np.cumsum([len(s) for s in sounds]))
+    teacher = np.zeros((len(utterances), 3), np.float32)
+    return Clips(utterances, np.arange(len(utterances)), cache, cache, teacher)
+
+
+def test_draws_follow_the_weights_and_balance_the_classes() -> None:
+    rare = [utterance("a", 1, Emotion.SAD)]
+    common = [utterance("a", 1, Emotion.HAPPY) for _ in range(9)]
+    other = [utterance("b", 2, Emotion.ANGRY) for _ in range(5)]
+    utterances = rare + common + other
+    draws = Draws(clips_of(utterances), {"a": 1.0, "b": 0.5})
+    rng = np.random.default_rng(1)
+    drawn = np.concatenate(list(draws.epoch(6000, 30, rng)))
+    share = {key: n / 6000 for key, n in Counter(utterances[i].emotion for i in drawn).items()}
+    assert share[Emotion.SAD] == pytest.approx(1 / 3, abs=0.04)
+    assert share[Emotion.HAPPY] == pytest.approx(1 / 3, abs=0.04)
+    assert share[Emotion.ANGRY] == pytest.approx(1 / 3, abs=0.04)
+
+
+def test_a_batch_is_padded_and_says_what_is_known() -> None:
+    utterances = [
+        utterance("a", 1, Emotion.SAD),
+        utterance("a", 1, None),
+        utterance("b", 2, Emotion.CALM),
+    ]
+    clips = clips_of(utterances)
+    draws = Draws(clips, {"a": 1.0, "b": 1.0})
+    sounds = Sounds(clips.clean, (0,), (), clips.clean, (0, 1, 2))
+    preparation = Preparation(Chances(), sounds, seconds=0.4)
+    batch = preparation.batch(draws, np.array([0, 1, 2]), np.random.default_rng(0))
+    assert batch.features.shape[0] == 3
+    assert batch.features.shape[1] == int(batch.lengths.max()) <= 40
+    assert batch.labels.tolist() == [EMOTIONS.index(Emotion.SAD), -1, EMOTIONS.index(Emotion.CALM)]
+    assert batch.allowed.sum(dim=1).tolist() == [1, 1, 1]
+
+
+def test_padding_is_zero_and_comes_last() -> None:
+    padded, lengths = pad([np.ones((3, CHANNELS), np.float32), np.ones((5, CHANNELS), np.float32)])
+    assert lengths.tolist() == [3, 5]
+    assert padded[0, 3:].abs().sum() == 0
+    assert padded.sum() == 8 * CHANNELS
+
+
+def test_cut_is_a_stretch_of_the_clip() -> None:
+    clip = np.arange(100, dtype=np.float32)
+    piece = cut(clip, 10, np.random.default_rng(0))
+    assert len(piece) == 10
+    assert (np.diff(piece) == 1).all()
+    assert len(cut(clip, 200, np.random.default_rng(0))) == 100
+
+
+def test_teachers_second_view_has_no_speaker_in_it() -> None:
+    rng = np.random.default_rng(0)
+    utterances = [utterance("a", i // 50, Emotion.SAD) for i in range(200)]
+    usual = np.repeat(rng.normal(0, 5, (4, 6)), 50, axis=0)
+    embeddings = (usual + rng.normal(0, 1, (200, 6))).astype(np.float32)
+    taught = targets(embeddings, utterances)
+    assert taught.shape == (200, 12)
+    for speaker in range(4):
+        own = taught[50 * speaker : 50 * speaker + 50]
+        assert np.abs(own[:, 6:].mean(axis=0)).max() < 0.05
+    assert np.abs(taught[:50, :6].mean(axis=0)).max() > 0.5
+    np.testing.assert_allclose(taught.std(axis=0), 1.0, atol=0.05)
+
+
+def test_the_average_lags_behind_and_arrives() -> None:
+    network = EmotionNetwork(SMALL)
+    average = Average(network, 0.9)
+    with torch.no_grad():
+        network.classify.weight.fill_(1.0)
+    average.follow(network)
+    assert not torch.allclose(average.state["classify.weight"], network.classify.weight)
+    for _ in range(200):
+        average.follow(network)
+    torch.testing.assert_close(
+        average.state["classify.weight"], network.classify.weight.detach(), atol=1e-4, rtol=0
+    )

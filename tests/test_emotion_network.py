@@ -1,0 +1,64 @@
+"""The network: its size, what padding may not do, and that ONNX says what torch says."""
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from models.emotion.export import largest_difference, to_onnx
+from models.emotion.features import CHANNELS
+from models.emotion.network import EmotionNetwork, Shape, reorder, reversal
+
+
+@pytest.fixture(scope="module")
+def network() -> EmotionNetwork:
+    torch.manual_seed(1)
+    torch.set_num_threads(1)
+    network = EmotionNetwork(Shape())
+    for _ in range(3):  # so that the batch norms hold statistics that are not their first ones
+        network(torch.randn(4, 80, CHANNELS), torch.tensor([80, 80, 60, 50]))
+    return network.eval()
+
+
+def test_shipped_shape_is_small_enough() -> None:
+    assert sum(p.numel() for p in EmotionNetwork(Shape()).parameters()) <= 1_000_000
+
+
+def test_padding_changes_nothing(network: EmotionNetwork) -> None:
+    note = torch.randn(1, 77, CHANNELS)
+    padded = torch.cat([note, torch.randn(1, 60, CHANNELS)], dim=1)
+    with torch.no_grad():
+        alone = network(note, torch.tensor([77]))
+        among = network(padded, torch.tensor([77]))
+    torch.testing.assert_close(alone, among, atol=1e-5, rtol=1e-5)
+
+
+def test_what_comes_last_matters(network: EmotionNetwork) -> None:
+    note = torch.randn(1, 100, CHANNELS)
+    changed = note.clone()
+    changed[:, 90:] += 1.0
+    with torch.no_grad():
+        apart = network(note, torch.tensor([100])) - network(changed, torch.tensor([100]))
+    assert float(apart.abs().max()) > 1e-4
+
+
+def test_reversal_turns_the_note_and_not_its_padding() -> None:
+    x = torch.tensor([[[1.0], [2.0], [3.0], [0.0]], [[4.0], [5.0], [6.0], [7.0]]])
+    turned = reorder(x, reversal(torch.tensor([3, 4]), 4))
+    assert turned[:, :, 0].tolist() == [[3.0, 2.0, 1.0, 0.0], [7.0, 6.0, 5.0, 4.0]]
+
+
+def test_onnx_says_what_torch_says(network: EmotionNetwork) -> None:
+    assert largest_difference(network, to_onnx(network)) < 1e-4
+
+
+def test_onnx_takes_any_batch_and_length(network: EmotionNetwork) -> None:
+    session = onnxruntime.InferenceSession(to_onnx(network), providers=["CPUExecutionProvider"])
+    rng = np.random.default_rng(0)
+    for notes, frames in [(1, 26), (1, 301), (7, 100)]:
+        features = rng.normal(size=(notes, frames, CHANNELS)).astype(np.float32)
+        lengths = np.full(notes, frames, np.int64)
+        (ours,) = session.run(["logits"], {"features": features, "lengths": lengths})
+        with torch.no_grad():
+            theirs = network(torch.from_numpy(features), torch.from_numpy(lengths)).numpy()
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)

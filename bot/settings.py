@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
 
     database: Path = Path("data/echomind.db")
-    whisper_model: str = "auto"
+    whisper_model: str | None = None
     whisper_device: Literal["auto", "cpu", "cuda"] = "auto"
     ollama_host: str = Field(
         "http://127.0.0.1:11434",
@@ -40,7 +40,6 @@ class Settings(BaseSettings):
     ollama_model: str = "llama3.2:3b"
     voice: str | None = None
     piper_voice: Path | None = None
-    offline: bool = False
 
     allowed_users: Users = frozenset()
     owners: Users = frozenset()

@@ -395,6 +395,8 @@ class Answer:
     reply: SpokenReply
     crisis: bool = False
     """The fixed help card answers; no model was asked."""
+    buttons: tuple[str, ...] = ()
+    """Of the help card: the keys of their texts."""
     engines: Mapping[str, str] = field(default_factory=dict)
     """Step → name of the engine that served it."""
     timings_ms: Mapping[str, float] = field(default_factory=dict)

@@ -64,7 +64,7 @@ def allowed(importer: str, imported: str) -> bool:
     above, below = floor(importer), floor(imported)
     same_room = importer.partition(".")[0] == imported.partition(".")[0]
     if above == below:
-        return same_room and importer.partition(".")[0] != "pipeline" or _stated_by_ports(imported)
+        return (same_room and importer.partition(".")[0] != "pipeline") or _stated_by_ports(imported)
     return above > below
 
 

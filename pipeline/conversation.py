@@ -1,0 +1,207 @@
+"""The corridor: one note walks from its bytes to a spoken answer. It knows ports, never adapters.
+
+receive → fetch → decode → (transcribe ∥ feel) → safety → record → decide → reply ∥ speak → encode
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+from pipeline import audio, mood, prompt, recommender, reply, safety
+from pipeline.content import Content
+from pipeline.errors import EngineError, NoteError, StoreError
+from pipeline.listening import Listeners
+from pipeline.ports import Clock, Companion, People, Store
+from pipeline.speaking import Narrator
+from pipeline.stopwatch import Stopwatch
+from pipeline.values import (
+    Answer,
+    Heard,
+    History,
+    Manner,
+    Person,
+    Sentence,
+    Suggestion,
+    TextNote,
+    VoiceNote,
+)
+
+log = logging.getLogger(__name__)
+
+REVIEWED = "reviewed words"
+"""Who wrote the help card."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All that the walk meets on its way."""
+
+    listeners: Listeners
+    companion: Companion
+    narrator: Narrator
+    store: Store
+    people: People
+    content: Content
+    clock: Clock
+    longest_note: float = 600.0
+    """Seconds."""
+    sureness: float = 0.5
+    """The confidence under which a feeling is asked about rather than told."""
+
+
+class Conversation:
+    """Answers notes; one object serves everybody, one call one note."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def answer(self, note: VoiceNote | TextNote) -> Answer:
+        """The whole walk. The caller keeps one user's notes in order.
+
+        Raises NoteError, EngineError (nobody could listen, or nobody could answer) and StoreError;
+        words of danger are answered with the help card even where the store is broken.
+        """
+        watch = Stopwatch()
+        try:
+            number = await self._world.store.receive(note)
+            person = await self._world.people.person(note.user)
+        except StoreError:
+            card = await self.guard(note)
+            if card is None:
+                raise
+            return card
+        try:
+            heard = await self._hear(note, person, watch)
+            person = self._addressed(person, heard)
+            if (danger := self._danger(heard, watch)) is None:
+                answer = await self._reply(number, heard, _speaks(person, note), watch)
+            else:
+                await self._remember(number, heard)
+                answer = await self._show_card(danger, heard, person, watch)
+        except (NoteError, EngineError):
+            await self._close(number, "", None)
+            raise
+        await self._close(number, answer.reply.text, answer.suggestion)
+        return replace(answer, note=number, timings_ms=watch.total())
+
+    async def guard(self, note: VoiceNote | TextNote) -> Answer | None:
+        """The help card where the words are of danger; nothing is kept, no feeling is read.
+
+        For those whom an allow-list, a quota or a broken store would turn away.
+        Raises NoteError and EngineError.
+        """
+        watch = Stopwatch()
+        try:
+            known = await self._world.people.person(note.user)
+        except StoreError:
+            known = Person(note.user)
+        person = replace(known, reads_feelings=False)
+        heard = await self._hear(note, person, watch)
+        if (danger := self._danger(heard, watch)) is None:
+            return None
+        return await self._show_card(danger, heard, self._addressed(person, heard), watch)
+
+    async def _hear(self, note: VoiceNote | TextNote, person: Person, watch: Stopwatch) -> Heard:
+        """Words, and a feeling where there is a voice to read it from."""
+        if isinstance(note, TextNote):
+            return Heard(note.words, None, None)
+        with watch.step("fetch"):
+            data = await note.fetch()
+        with watch.step("decode"):
+            waveform = await asyncio.to_thread(audio.decode, data, longest=self._world.longest_note)
+            audio.require_sound(waveform)
+        return await self._world.listeners.hear(waveform, person, watch)
+
+    def _addressed(self, person: Person, heard: Heard) -> Person:
+        """The person in the language to answer in."""
+        languages = self._world.content.languages
+        return replace(person, language=prompt.answer_language(heard, person, languages))
+
+    def _danger(self, heard: Heard, watch: Stopwatch) -> safety.Danger | None:
+        with watch.step("safety"):
+            return safety.find_danger(heard.words, heard.language, self._world.content.lexicons)
+
+    async def _show_card(
+        self, danger: safety.Danger, heard: Heard, person: Person, watch: Stopwatch
+    ) -> Answer:
+        """The fixed answer, spoken and written; no model is met."""
+        content = self._world.content
+        card = safety.card(danger, person, content.countries, content.texts(person.language))
+        manner = Manner(person.language, person.voice)
+        spoken = await self._world.narrator.narrate(_reviewed(card.spoken), manner, watch)
+        return Answer(
+            note=0,
+            heard=heard,
+            mood=None,
+            suggestion=None,
+            reply=replace(spoken, text=card.written),
+            crisis=True,
+            buttons=card.buttons,
+            engines=watch.engines,
+            timings_ms=watch.total(),
+        )
+
+    async def _close(self, number: int, text: str, suggestion: Suggestion | None) -> None:
+        """The note is dealt with; a store that breaks only now does not take the answer back."""
+        try:
+            await self._world.store.answered(number, text, suggestion and suggestion.key)
+        except StoreError:
+            log.exception("note %d was answered, and this could not be written down", number)
+
+    async def _remember(self, number: int, heard: Heard) -> None:
+        """Keep what was heard before the card is shown; a broken store does not stop the card."""
+        try:
+            await self._world.store.record(number, heard)
+        except StoreError:
+            log.exception("words of danger could not be kept")
+
+    async def _reply(self, number: int, heard: Heard, person: Person, watch: Stopwatch) -> Answer:
+        """What is known becomes a mood, a suggestion and a prompt; the prompt becomes a voice."""
+        world = self._world
+        with watch.step("record"):
+            history = await world.store.record(number, heard)
+        with watch.step("decide"):
+            situation = self._situation(number, heard, person, history)
+            brief = prompt.compose(world.content.persona, situation)
+            manner = reply.manner(situation.mood, person)
+        sentences = world.companion.reply(brief)
+        if person.answers == "text":
+            spoken = await world.narrator.write(sentences, watch)
+        else:
+            spoken = await world.narrator.narrate(sentences, manner, watch)
+        return Answer(
+            note=0,
+            heard=heard,
+            mood=situation.mood,
+            suggestion=situation.suggestion,
+            reply=spoken,
+            engines=watch.engines,
+            timings_ms=watch.total(),
+        )
+
+    def _situation(
+        self, number: int, heard: Heard, person: Person, history: History
+    ) -> prompt.Situation:
+        """Mood and suggestion for one note."""
+        now = self._world.clock()
+        content = self._world.content
+        feels = mood.read_mood(history, now)
+        occasion = recommender.Occasion(
+            at=now, user=person.id, texts=content.texts(person.language), seed=number
+        )
+        suggestion = recommender.suggest(content.exercises, feels, history, occasion)
+        return prompt.Situation(
+            heard, history, feels, suggestion, person, person.language, at=now
+        )
+
+
+def _speaks(person: Person, note: VoiceNote | TextNote) -> Person:
+    """The person with "as I wrote" settled for this note."""
+    if person.answers != "same":
+        return person
+    return replace(person, answers="text" if isinstance(note, TextNote) else "both")
+
+
+async def _reviewed(words: str) -> AsyncIterator[Sentence]:
+    yield Sentence(words, REVIEWED)

@@ -1,0 +1,238 @@
+"""Composition and command line: the only file that names adapters.
+
+`python run_bot.py` starts the bot; `answer`, `feel`, `check` and `crisis` try its parts.
+"""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
+
+from bot import app, commands
+from bot.commands import BAD_INPUT, DONE, complain, sentence
+from bot.logs import keep_discreet
+from bot.settings import Settings
+from models.companion import BuiltInListener
+from models.emotion.recognizer import CnnLstmRecognizer
+from models.ladder import FirstCompanion, FirstSpeaker, FirstTranscriber, Ladder, Readiness
+from models.ollama_server import Ollama, OllamaSettings
+from models.speech import EdgeTts
+from models.speech_local import EspeakNg, Piper
+from models.sphinx import PocketSphinx
+from models.whisper import FasterWhisper, WhisperSettings
+from pipeline import content
+from pipeline.content import Content
+from pipeline.conversation import Conversation, World
+from pipeline.errors import EchoMindError, EngineError, StoreError
+from pipeline.listening import Listeners
+from pipeline.speaking import Narrator
+from storage.sqlite import SqliteStore
+
+HOME = Path(__file__).parent
+PROMPTS = HOME / "prompts"
+SAMPLE = HOME / "bot" / "sample" / "note.ogg"
+
+
+def clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class House:
+    """The engines and the words, put together once."""
+
+    settings: Settings
+
+    @cached_property
+    def content(self) -> Content:
+        """Raises ContentError."""
+        return content.load(PROMPTS)
+
+    @cached_property
+    def transcriber(self) -> FirstTranscriber:
+        settings = WhisperSettings(self.settings.whisper_model, self.settings.whisper_device)
+        return FirstTranscriber([FasterWhisper(settings), PocketSphinx()])
+
+    @cached_property
+    def recognizer(self) -> CnnLstmRecognizer:
+        """Raises EngineError where the weights are missing or broken."""
+        return CnnLstmRecognizer(gpu=self.settings.whisper_device == "cuda")
+
+    @cached_property
+    def companion(self) -> FirstCompanion:
+        settings = OllamaSettings(self.settings.ollama_host, self.settings.ollama_model)
+        return FirstCompanion([Ollama(settings), BuiltInListener(self.content.by_language)])
+
+    @cached_property
+    def speaker(self) -> FirstSpeaker:
+        piper = self.settings.piper_voice
+        return FirstSpeaker([EdgeTts(), *([Piper(piper)] if piper else []), EspeakNg()])
+
+    def world(self, store: SqliteStore) -> World:
+        """What the walk meets. Raises ContentError and EngineError."""
+        return World(
+            listeners=Listeners(self.transcriber, self.recognizer),
+            companion=self.companion,
+            narrator=Narrator(self.speaker),
+            store=store,
+            people=store,
+            content=self.content,
+            clock=clock,
+            longest_note=self.settings.longest_note * 60,
+            sureness=self.settings.sureness,
+        )
+
+    @property
+    def ladders(self) -> Mapping[str, Ladder[Any]]:
+        return {
+            "transcriber": self.transcriber,
+            "companion": self.companion,
+            "speaker": self.speaker,
+        }
+
+    @asynccontextmanager
+    async def conversation(self) -> AsyncIterator[Conversation]:
+        """For one note: only what it cannot go on without is loaded first."""
+        async with SqliteStore.open(self.settings.database, clock) as store:
+            await asyncio.gather(self.transcriber.warm(), self.speaker.warm())
+            yield Conversation(self.world(store))
+
+    async def warm(self) -> None:
+        """Load the best engine of each port, and tell the owner which one serves."""
+        await asyncio.gather(*(ladder.warm() for ladder in self.ladders.values()))
+
+    async def essentials(self) -> Mapping[str, Readiness]:
+        return {
+            "emotion": _check_recognizer(self),
+            "database": await _check_database(self.settings),
+            "telegram": await _check_telegram(self.settings),
+        }
+
+
+async def start(house: House, _: argparse.Namespace) -> int:
+    """The bot on Telegram; without a token, the sample note."""
+    if house.settings.telegram_token is None:
+        return await sample(house)
+    async with SqliteStore.open(house.settings.database, clock) as store:
+        await app.run(house.settings, house.world(store), store, house.warm)
+    return DONE
+
+
+async def sample(house: House) -> int:
+    print(
+        "No Telegram token is set (ECHOMIND_TELEGRAM_TOKEN in .env), "
+        f"so the sample note answers for one: {SAMPLE.relative_to(HOME)}\n",
+        flush=True,
+    )
+    arguments = argparse.Namespace(note=SAMPLE, out=Path("reply.ogg"), user=0, json=False)
+    return await commands.answer(house, arguments)
+
+
+def _check_recognizer(house: House) -> Readiness:
+    try:
+        return Readiness(True, f"{house.recognizer.engine}, inside the repository")
+    except EngineError as error:
+        return Readiness(False, str(error))
+
+
+async def _check_database(settings: Settings) -> Readiness:
+    try:
+        async with SqliteStore.open(settings.database, clock):
+            return Readiness(True, str(settings.database))
+    except StoreError as error:
+        return Readiness(False, str(error))
+
+
+async def _check_telegram(settings: Settings) -> Readiness:
+    """Without a token there is nothing to be wrong; with one, Telegram must know it."""
+    if settings.telegram_token is None:
+        return Readiness(True, "no token; set ECHOMIND_TELEGRAM_TOKEN to the one from @BotFather")
+    base, files = settings.bot_api
+    try:
+        async with Bot(settings.telegram_token.get_secret_value(), base, files) as bot:
+            return Readiness(True, f"@{bot.username}")
+    except InvalidToken:
+        return Readiness(False, "Telegram does not know this token; ask @BotFather for it again")
+    except TelegramError as error:
+        return Readiness(False, f"{urlsplit(base).netloc} cannot be reached ({error})")
+
+
+def _log(settings: Settings, chatty: bool) -> None:
+    """One line an event on standard error; the commands keep quiet but for what breaks."""
+    level = logging.getLevelName(settings.log_level)
+    logging.basicConfig(
+        level=level if chatty else max(level, logging.ERROR),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    keep_discreet()
+
+
+def _complain(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="run_bot.py",
+        description="EchoMind, a voice companion on Telegram. Without a command, the bot starts.",
+        epilog="Settings come from ECHOMIND_… in the environment or in .env; see .env.example.",
+    )
+    parser.set_defaults(command=start)
+    parts = parser.add_subparsers(metavar="command", title="commands")
+
+    one = parts.add_parser("answer", help="answer one recording, and show the whole walk")
+    one.add_argument("note", type=Path, metavar="NOTE", help="a recording of any common kind")
+    one.add_argument("--out", type=Path, metavar="REPLY.ogg", help="write the spoken reply here")
+    one.add_argument("--user", type=int, default=0, metavar="ID", help="whose history (default 0)")
+    one.add_argument("--json", action="store_true", help="print one JSON object")
+    one.set_defaults(command=commands.answer)
+
+    many = parts.add_parser("feel", help="tell the feeling in recordings, a line a file")
+    many.add_argument("files", nargs="+", metavar="FILE", help="a recording of any common kind")
+    many.add_argument("--json", action="store_true", help="print one JSON object a line")
+    many.set_defaults(command=commands.feel)
+
+    parts.add_parser(
+        "check", help="tell which engines are there, and what would be needed for better ones"
+    ).set_defaults(command=commands.check)
+    parts.add_parser(
+        "crisis", help="read `language<TAB>message` lines; print 1 where the help card answers"
+    ).set_defaults(command=commands.crisis)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit codes: 0 done, 1 the bot could not run, 2 bad usage or bad input."""
+    arguments = _parser().parse_args(argv)
+    try:
+        house = House(Settings())
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            complain(f"ECHOMIND_{name}: {problem['msg']}")
+        return BAD_INPUT
+    _log(house.settings, chatty=arguments.command is start)
+    try:
+        code: int = asyncio.run(arguments.command(house, arguments))
+        return code
+    except EchoMindError as error:
+        complain(sentence(house, error))
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,44 +1,30 @@
 """Every refusal of the Bot API on loopback, as python-telegram-bot's own exceptions tell it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from telegram import (
     Bot,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
-    Message,
     ReplyKeyboardMarkup,
 )
 from telegram.error import (
     BadRequest,
-    Conflict,
     EndPointNotFound,
     Forbidden,
     InvalidToken,
     NetworkError,
-    RetryAfter,
-    TelegramError,
 )
 from telegram.request import HTTPXRequest
 
-from bot.local import refusals
 from bot.local.chat import Chat
 from bot.local.server import LocalServer
+from tests.echoing import HeldClock, bot_for
 
 OPUS = b"OggS" + bytes(24) + b"OpusHead" + bytes(60)
 Ask = Callable[[Bot, int], Awaitable[object]]
-
-
-class HeldClock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture
@@ -55,10 +41,6 @@ async def server(clock: HeldClock) -> AsyncIterator[LocalServer]:
 @pytest.fixture
 def ada(server: LocalServer) -> Chat:
     return server.chat(user_id=1)
-
-
-def bot_for(server: LocalServer, token: str | None = None) -> Bot:
-    return Bot(token or server.token, server.base_url, server.base_file_url)
 
 
 @pytest.fixture
@@ -229,7 +211,7 @@ async def test_a_deleted_message_is_gone(bot: Bot, ada: Chat, clock: HeldClock) 
 async def test_a_file_id_serves_only_its_own_kind(bot: Bot, ada: Chat) -> None:
     sent = await bot.send_document(ada.id, b"text", filename="a.txt")
     assert sent.document is not None
-    with pytest.raises(BadRequest, match="(?i)type Document as VoiceNote"):
+    with pytest.raises(BadRequest, match=r"(?i)type Document as VoiceNote"):
         await bot.send_voice(ada.id, sent.document.file_id)
 
 
@@ -294,59 +276,3 @@ async def test_a_tap_that_waited_too_long(bot: Bot, ada: Chat) -> None:
         await bot.answer_callback_query(tap.id)
     with pytest.raises(TimeoutError):
         await tap.answered(within=0.02)
-
-
-async def test_arranged_refusals_meet_their_chat_so_many_times(
-    server: LocalServer, bot: Bot, ada: Chat
-) -> None:
-    bob = server.chat(user_id=2)
-    server.refuse("sendVoice", ada, refusals.VOICE_FORBIDDEN, times=2)
-    for _ in range(2):
-        with pytest.raises(BadRequest, match="Voice_messages_forbidden"):
-            await bot.send_voice(ada.id, OPUS)
-        await bot.send_voice(bob.id, OPUS)
-    await bot.send_voice(ada.id, OPUS)
-    assert [call.code for call in server.calls("sendVoice", ada)] == [400, 400, 200]
-
-
-ARRANGED: list[tuple[refusals.Refusal, type[TelegramError]]] = [
-    (refusals.BLOCKED, Forbidden),
-    (refusals.DEACTIVATED, Forbidden),
-    (refusals.INTERNAL, NetworkError),
-    (refusals.BAD_GATEWAY, NetworkError),
-    (refusals.OTHER_POLLER, Conflict),
-    (refusals.UNAUTHORIZED, InvalidToken),
-]
-
-
-@pytest.mark.parametrize(("refusal", "error"), ARRANGED)
-async def test_any_refusal_can_be_arranged(
-    server: LocalServer, bot: Bot, refusal: refusals.Refusal, error: type[TelegramError]
-) -> None:
-    server.refuse("*", None, refusal, times=None)
-    with pytest.raises(error):
-        await bot.get_me()
-    with pytest.raises(error):
-        await bot.get_my_commands()
-    server.script.clear()
-    assert (await bot.get_me()).is_bot
-
-
-async def test_too_many_requests_tell_when_to_come_back(
-    server: LocalServer, bot: Bot, ada: Chat, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PTB_TIMEDELTA", "1")  # RetryAfter warns of plain seconds otherwise
-    server.refuse("sendMessage", ada, refusals.too_many_requests(7))
-    with pytest.raises(RetryAfter) as refused:
-        await bot.send_message(ada.id, "hi")
-    assert refused.value.retry_after == timedelta(seconds=7)
-    assert isinstance(await bot.send_message(ada.id, "hi"), Message)
-
-
-async def test_a_download_can_be_refused(server: LocalServer, bot: Bot, ada: Chat) -> None:
-    note = await ada.send_voice(OPUS)
-    file = await bot.get_file(note.content["voice"]["file_id"])
-    server.refuse("download", None, refusals.BAD_GATEWAY)
-    with pytest.raises(NetworkError):
-        await file.download_as_bytearray()
-    assert await file.download_as_bytearray() == OPUS

@@ -59,7 +59,7 @@ async def test_a_file_may_be_attached_under_another_name(
     assert ada.messages[0].data == b"hello"
     lost = {"chat_id": "1", "document": "attach://part8"}
     assert await refused(web, address(server, "sendDocument"), lost) == (
-        "Bad Request: there is no document in the request"
+        "Bad Request: there is no file behind attach:// in the request"
     )
 
 
@@ -100,6 +100,21 @@ async def test_a_body_that_is_no_json(server: LocalServer, web: aiohttp.ClientSe
     for body in (b"{", b"[]"):
         async with web.post(address(server, "getMe"), data=body, headers=headers) as answer:
             assert answer.status == 400
+
+
+async def test_bodies_that_cannot_be_read(server: LocalServer, web: aiohttp.ClientSession) -> None:
+    form, parts = "application/x-www-form-urlencoded", "multipart/form-data"
+    part = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n\xff\r\n--x--\r\n'
+    for content_type, body, reason in (
+        (form, b"text=\xff", "strings must be encoded in UTF-8"),
+        (f"{parts}; boundary=x", part, "strings must be encoded in UTF-8"),
+        (parts, b"no boundary", "can't parse multipart/form-data"),
+        (f"{parts}; boundary=x", b"--y", "can't parse multipart/form-data"),
+    ):
+        headers = {"Content-Type": content_type}
+        async with web.post(address(server, "getMe"), data=body, headers=headers) as answer:
+            assert answer.status == 400
+            assert (await answer.json())["description"] == f"Bad Request: {reason}"
 
 
 def test_a_jpeg_is_measured_by_its_frame_header() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
 from telegram import Bot
 from telegram.error import Conflict
 
@@ -127,3 +128,54 @@ async def test_a_webhook_and_polling_exclude_each_other(
     assert await texts(bot) == ["kept"]
     await bot.delete_webhook(drop_pending_updates=True)
     assert await texts(bot) == []
+
+
+class Hook:
+    """A bot that is called: takes updates, or is out of order for a while."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.secrets: set[str] = set()
+        self.failures = 0
+        self.bell = Bell()
+
+    async def take(self, request: web.Request) -> web.Response:
+        if self.failures:
+            self.failures -= 1
+            return web.Response(status=500)
+        self.secrets.add(request.headers["X-Telegram-Bot-Api-Secret-Token"])
+        self.taken.append((await request.json())["message"]["text"])
+        self.bell.ring()
+        return web.Response()
+
+
+@pytest.fixture
+async def hook() -> Hook:
+    return Hook()
+
+
+@pytest.fixture
+async def address(hook: Hook) -> AsyncIterator[str]:
+    app = web.Application()
+    app.router.add_post("/hook", hook.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    await runner.cleanup()
+
+
+async def test_updates_go_to_a_webhook_until_it_takes_them(
+    server: LocalServer, bot: Bot, ada: Chat, hook: Hook, address: str
+) -> None:
+    hook.failures = 1
+    await ada.send_text("one")
+    await bot.set_webhook(address, secret_token="secret")
+    await ada.send_text("two")
+    async with asyncio.timeout(3):
+        while len(hook.taken) < 2:
+            await hook.bell.rung()
+    assert hook.taken == ["one", "two"] and hook.secrets == {"secret"}
+    await bot.delete_webhook()
+    await ada.send_text("three")
+    assert (await texts(bot))[-1] == "three" and len(hook.taken) == 2

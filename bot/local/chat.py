@@ -4,15 +4,14 @@ Everything is async as it would be over a network, and nothing waits but `wait_f
 """
 
 import asyncio
-import re
 from collections.abc import Callable
 from typing import Any
 
 from bot.local.files import StoredFile
+from bot.local.markup import noticed
 from bot.local.sending import media_content
-from bot.local.state import Dialog, Json, Message, State, Tap
+from bot.local.state import Action, Dialog, Json, Message, State, Tap
 
-_COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,32}(?:@\w+)?(?!\S)")
 PATIENCE = 5.0
 """Seconds that a wait lasts unless told otherwise."""
 
@@ -36,24 +35,17 @@ class Chat:
         return [held for held in self._dialog.messages.values() if not held.deleted]
 
     @property
-    def actions(self) -> list[str]:
-        """Every chat action that the bot has shown: `typing`, `record_voice` …"""
-        return [action.name for action in self._dialog.actions]
+    def actions(self) -> list[Action]:
+        """Every chat action (`typing`, `record_voice` …) that the bot has shown, and when."""
+        return list(self._dialog.actions)
 
     @property
     def pinned(self) -> list[Message]:
         return [self._dialog.messages[message_id] for message_id in self._dialog.pinned]
 
     async def send_text(self, text: str) -> Message:
-        """A typed message; /commands in it are marked as Telegram marks them."""
-        entities = [
-            {
-                "type": "bot_command",
-                "offset": len(text[: found.start()].encode("utf-16-le")) // 2,
-                "length": len(found[0]),
-            }
-            for found in _COMMAND.finditer(text)
-        ]
+        """A typed message; /commands and @names in it are marked as Telegram marks them."""
+        entities = noticed(text)
         return self._said({"text": text} | ({"entities": entities} if entities else {}))
 
     async def send_voice(
@@ -105,7 +97,7 @@ class Chat:
         """Change a text of one's own."""
         message.earlier.append(message.content)
         message.content, message.edited_at = {"text": text}, self._state.clock()
-        self._happened("edited_message", message.as_json())
+        self._state.updates.add("edited_message", message.as_json())
         return message
 
     async def tap(self, button: str, message: Message | None = None) -> Tap:
@@ -130,7 +122,7 @@ class Chat:
             "chat_instance": str(self.id),
             "data": data,
         }
-        self._happened("callback_query", query)
+        self._state.updates.add("callback_query", query)
         return tap
 
     async def react(self, message: Message, emoji: str) -> None:
@@ -143,7 +135,7 @@ class Chat:
             "old_reaction": [],
             "new_reaction": [{"type": "emoji", "emoji": emoji}],
         }
-        self._happened("message_reaction", reaction)
+        self._state.updates.add("message_reaction", reaction)
 
     async def block(self) -> None:
         """From now on the bot's words are refused with 403."""
@@ -181,11 +173,8 @@ class Chat:
     ) -> Message:
         message = self._state.post(self._dialog, self.user, content)
         message.reply_to, message.attachment = reply_to, attachment
-        self._happened("message", message.as_json())
+        self._state.updates.add("message", message.as_json())
         return message
-
-    def _happened(self, kind: str, payload: Json) -> None:
-        self._state.updates.add(kind, payload)
 
     def _set_blocked(self, blocked: bool) -> None:
         before, after = ("member", "kicked") if blocked else ("kicked", "member")
@@ -197,7 +186,7 @@ class Chat:
             "old_chat_member": self._membership(before),
             "new_chat_member": self._membership(after),
         }
-        self._happened("my_chat_member", change)
+        self._state.updates.add("my_chat_member", change)
 
     def _membership(self, status: str) -> Json:
         member: Json = {"status": status, "user": self._state.me}

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.local.keyboards import inline_markup
-from bot.local.parameters import Parameters
+from bot.local.parameters import Parameters, as_fields
 from bot.local.refusals import (
     ANSWER_TOO_LONG,
     CANNOT_DELETE,
@@ -11,6 +11,7 @@ from bot.local.refusals import (
     DELETE_NOT_FOUND,
     EDIT_NOT_FOUND,
     NO_CAPTION_TO_EDIT,
+    NO_MEDIA_TO_EDIT,
     NO_TEXT_TO_EDIT,
     NOT_MODIFIED,
     PIN_NOT_FOUND,
@@ -20,10 +21,11 @@ from bot.local.refusals import (
     Refusal,
     Refused,
 )
-from bot.local.sending import caption_content, dialog_of, text_content
+from bot.local.sending import caption_content, dialog_of, file_of, media_content, text_content
 from bot.local.state import Json, Message, State
 
 DELETABLE_FOR = timedelta(hours=48)
+EXCHANGEABLE = frozenset({"photo", "audio", "document"})
 ANSWER_LIMIT = 200
 """Characters of what a tap's answer shows."""
 
@@ -43,6 +45,21 @@ def edit_message_caption(state: State, parameters: Parameters) -> Json:
         raise Refused(NO_CAPTION_TO_EDIT)
     content = {message.kind: message.content[message.kind]} | caption
     return _edited(state, message, content, inline_markup(parameters))
+
+
+def edit_message_media(state: State, parameters: Parameters) -> Json:
+    """Another picture, sound or document in the place of one, or of a text."""
+    message = _editable(state, parameters)
+    media = parameters.object("media")
+    kind = str(media.get("type", ""))
+    if kind not in EXCHANGEABLE or message.kind not in {"text", *EXCHANGEABLE}:
+        raise Refused(NO_MEDIA_TO_EDIT)
+    inner = Parameters(as_fields(media | {kind: media.get("media", "")}), parameters.uploads)
+    caption = caption_content(inner)
+    file = file_of(state, inner, kind)
+    shown = _edited(state, message, media_content(file) | caption, inline_markup(parameters))
+    message.attachment = file
+    return shown
 
 
 def edit_message_reply_markup(state: State, parameters: Parameters) -> Json:
@@ -90,7 +107,7 @@ def unpin_all_chat_messages(state: State, parameters: Parameters) -> bool:
 
 def set_message_reaction(state: State, parameters: Parameters) -> bool:
     message = _named(state, parameters, REACT_NOT_FOUND)
-    message.reactions = [kind.get("emoji", "") for kind in parameters.json("reaction") or []]
+    message.reactions = [str(kind.get("emoji", "")) for kind in parameters.objects("reaction")]
     state.bell.ring()
     return True
 

@@ -1,5 +1,7 @@
 """reply_markup as Telegram checks it."""
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from bot.local.parameters import Parameters
@@ -10,6 +12,7 @@ from bot.local.refusals import (
     INLINE_EXPECTED,
     MARKUP_NOT_JSON,
     MARKUP_NOT_OBJECT,
+    ROWS_EXPECTED,
     Refused,
 )
 
@@ -38,14 +41,13 @@ def reply_markup(parameters: Parameters) -> dict[str, Any] | None:
         return None
     if not isinstance(markup, dict):
         raise Refused(MARKUP_NOT_OBJECT)
-    for row in markup.get("inline_keyboard", []):
-        for button in row:
-            _check_inline(button)
-    for row in markup.get("keyboard", []):
-        for button in row:
-            _check_named(button)
-    # An empty inline keyboard is how a bot takes the buttons away.
-    return None if markup.get("inline_keyboard") == [] else markup
+    for button in _buttons(markup, "inline_keyboard"):
+        _check_inline(button)
+    for button in _buttons(markup, "keyboard"):
+        _check_named(button)
+    # An inline keyboard without buttons is how a bot takes the buttons away.
+    empty = "inline_keyboard" in markup and not any(markup["inline_keyboard"])
+    return None if empty or not markup else markup
 
 
 def inline_markup(parameters: Parameters) -> dict[str, Any] | None:
@@ -54,6 +56,14 @@ def inline_markup(parameters: Parameters) -> dict[str, Any] | None:
     if markup is not None and "inline_keyboard" not in markup:
         raise Refused(INLINE_EXPECTED)
     return markup
+
+
+def _buttons(markup: dict[str, Any], name: str) -> Iterator[Any]:
+    """Every button of a keyboard. Raises Refused where it is no array of arrays."""
+    rows = markup.get(name, [])
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise Refused(ROWS_EXPECTED)
+    return chain.from_iterable(rows)
 
 
 def _check_inline(button: Any) -> None:

@@ -35,6 +35,7 @@ _TYPES = {
 _ATTRIBUTE = re.compile(
     r"""\s*(?P<name>[^\s=>/"']+)\s*(?:=\s*(?:"(?P<d>[^"]*)"|'(?P<s>[^']*)'|(?P<w>[^\s>"']+)))?"""
 )
+_SELF_MARKED = re.compile(r"(?<!\S)(?:/[A-Za-z0-9_]{1,32}(?:@\w+)?|@\w{4,32})\b")
 _REFERENCE = re.compile(r"&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);")
 
 
@@ -50,6 +51,18 @@ def parsed(text: str, parse_mode: str) -> tuple[str, list[dict[str, Any]]]:
         raise Refused(PARSE_MODE_UNKNOWN)
     plain, entities = _Html(text).read() if mode == "html" else (text, [])
     return _trimmed(plain, entities)
+
+
+def noticed(text: str) -> list[dict[str, Any]]:
+    """The entities that Telegram finds by itself in what somebody types: commands and @names."""
+    return [
+        {
+            "type": "bot_command" if found[0].startswith("/") else "mention",
+            "offset": utf16_length(text[: found.start()]),
+            "length": len(found[0]),
+        }
+        for found in _SELF_MARKED.finditer(text)
+    ]
 
 
 def utf16_length(text: str) -> int:

@@ -1,18 +1,18 @@
 """The Bot API: a method's name and parameters in, its result out, or Refused.
 
-The methods that send and edit have files of their own; here are the bot itself, its updates, its
-files and its profile. What the table lacks, this server answers as unknown.
+The methods that send, edit and tell of the bot have files of their own; here are the bot itself,
+its updates and its files. What the table lacks, this server answers as unknown.
 """
 
-import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from bot.local import editing, sending
+from bot.local import editing, profile, sending
+from bot.local.courier import is_here
 from bot.local.files import DOWNLOAD_LIMIT
 from bot.local.parameters import Parameters
 from bot.local.refusals import (
-    COMMAND_INVALID,
     FILE_ID_INVALID,
     FILE_TOO_BIG,
     UNKNOWN_METHOD,
@@ -23,7 +23,6 @@ from bot.local.state import Json, State
 from bot.local.updates import Poll
 
 Method = Callable[[State, Parameters], Any]
-_COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 
 
 async def call(state: State, method: str, parameters: Parameters) -> Any:
@@ -48,13 +47,14 @@ async def _get_updates(state: State, parameters: Parameters) -> list[Json]:
 
 def _allowed(parameters: Parameters) -> tuple[str, ...] | None:
     kinds = parameters.json("allowed_updates")
-    return None if kinds is None else tuple(kinds)
+    # Anything but an array is passed over, as Telegram does.
+    return tuple(map(str, kinds)) if isinstance(kinds, list) else None
 
 
 def _get_me(state: State, _: Parameters) -> Json:
     return state.me | {
         "can_join_groups": True,
-        "can_read_all_group_messages": False,
+        "can_read_all_group_messages": True,
         "supports_inline_queries": False,
         "can_connect_to_business": False,
         "has_main_web_app": False,
@@ -62,14 +62,14 @@ def _get_me(state: State, _: Parameters) -> Json:
 
 
 def _set_webhook(state: State, parameters: Parameters) -> bool:
-    """Takes updates away from polling; this server delivers none to the address."""
+    """Takes updates away from polling. Without TLS an address must be on this machine."""
     url = parameters.text("url")
-    if url and not url.startswith("https://"):
+    if url and not url.startswith("https://") and not is_here(url):
         raise Refused(WEBHOOK_NOT_HTTPS)
     if parameters.flag("drop_pending_updates"):
         state.updates.drop()
     state.updates.want(_allowed(parameters))
-    state.updates.switch_to_webhook(url)
+    state.updates.switch_to_webhook(url, parameters.text("secret_token"))
     return True
 
 
@@ -119,48 +119,6 @@ def _get_chat(state: State, parameters: Parameters) -> Json:
     return chat if pinned is None else chat | {"pinned_message": pinned.as_json()}
 
 
-def _set_my_commands(state: State, parameters: Parameters) -> bool:
-    commands = parameters.json("commands") or []
-    for command in commands:
-        if not _COMMAND.fullmatch(command["command"]) or not command["description"]:
-            raise Refused(COMMAND_INVALID)
-    state.profile.commands[_scope(parameters)] = commands
-    return True
-
-
-def _get_my_commands(state: State, parameters: Parameters) -> list[Json]:
-    return state.profile.commands.get(_scope(parameters), [])
-
-
-def _delete_my_commands(state: State, parameters: Parameters) -> bool:
-    state.profile.commands.pop(_scope(parameters), None)
-    return True
-
-
-def _scope(parameters: Parameters) -> str:
-    scope = parameters.json("scope") or {"type": "default"}
-    parts = [str(scope[key]) for key in ("type", "chat_id", "user_id") if key in scope]
-    return ":".join([*parts, parameters.text("language_code")])
-
-
-def _setter(name: str) -> Method:
-    def set_profile(state: State, parameters: Parameters) -> bool:
-        key = name, parameters.text("language_code")
-        state.profile.descriptions[key] = parameters.text(name)
-        return True
-
-    return set_profile
-
-
-def _getter(name: str) -> Method:
-    def get_profile(state: State, parameters: Parameters) -> Json:
-        told = state.profile.descriptions
-        fallback = told.get((name, ""), "")
-        return {name: told.get((name, parameters.text("language_code")), fallback)}
-
-    return get_profile
-
-
 def _done(_: State, __: Parameters) -> bool:
     return True
 
@@ -174,15 +132,15 @@ METHODS: Mapping[str, Method] = {
     "getwebhookinfo": _get_webhook_info,
     "getfile": _get_file,
     "getchat": _get_chat,
-    "setmycommands": _set_my_commands,
-    "getmycommands": _get_my_commands,
-    "deletemycommands": _delete_my_commands,
-    "setmyname": _setter("name"),
-    "getmyname": _getter("name"),
-    "setmydescription": _setter("description"),
-    "getmydescription": _getter("description"),
-    "setmyshortdescription": _setter("short_description"),
-    "getmyshortdescription": _getter("short_description"),
+    "setmycommands": profile.set_my_commands,
+    "getmycommands": profile.get_my_commands,
+    "deletemycommands": profile.delete_my_commands,
+    "setmyname": partial(profile.set_text, "name"),
+    "getmyname": partial(profile.get_text, "name"),
+    "setmydescription": partial(profile.set_text, "description"),
+    "getmydescription": partial(profile.get_text, "description"),
+    "setmyshortdescription": partial(profile.set_text, "short_description"),
+    "getmyshortdescription": partial(profile.get_text, "short_description"),
     "sendmessage": sending.send_message,
     "sendvoice": sending.send_voice,
     "sendaudio": sending.send_audio,
@@ -190,6 +148,7 @@ METHODS: Mapping[str, Method] = {
     "senddocument": sending.send_document,
     "sendchataction": sending.send_chat_action,
     "editmessagetext": editing.edit_message_text,
+    "editmessagemedia": editing.edit_message_media,
     "editmessagecaption": editing.edit_message_caption,
     "editmessagereplymarkup": editing.edit_message_reply_markup,
     "deletemessage": editing.delete_message,

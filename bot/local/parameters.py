@@ -56,17 +56,39 @@ class Parameters:
         except ValueError as error:
             raise Refused(refusal or bad_request(f"can't parse {name} JSON object")) from error
 
+    def object(self, name: str, refusal: Refusal | None = None) -> dict[str, Any]:
+        """A JSON object, empty where not given; Refused where it is anything else."""
+        value = self.json(name, refusal)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise Refused(refusal or bad_request(f"{name} must be a JSON object"))
+        return value
+
+    def objects(self, name: str) -> list[dict[str, Any]]:
+        """A JSON array of objects, empty where not given; Refused where it is anything else."""
+        value = self.json(name)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            raise Refused(bad_request(f"{name} must be a JSON array of objects"))
+        return value
+
     def upload(self, name: str) -> Upload | None:
         """The file sent as this parameter, directly or by attach://; None where a text is sent.
 
         Raises Refused where attach:// names a part that is not there.
         """
         reference = self.text(name)
+        return self.attached(reference) if reference else self.uploads.get(name)
+
+    def attached(self, reference: str) -> Upload | None:
+        """The file part that attach:// names; None for a reference of another kind."""
         if not reference.startswith(ATTACHED):
-            return self.uploads.get(name)
+            return None
         found = self.uploads.get(reference.removeprefix(ATTACHED))
         if found is None:
-            raise Refused(bad_request(f"there is no {name} in the request"))
+            raise Refused(bad_request(f"there is no file behind {ATTACHED} in the request"))
         return found
 
 

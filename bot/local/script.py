@@ -1,6 +1,6 @@
 """What a test has arranged to go wrong, and the log of what the bot has asked."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ class Call:
     uploads: Mapping[str, int]
     """Bytes of each file that came along."""
     at: datetime
-    """When it was answered, or began to be."""
+    """When it was answered."""
     code: int
     """HTTP status."""
     description: str = ""
@@ -86,9 +86,15 @@ class Log:
 
     def __init__(self, limit: int = 50_000) -> None:
         self._calls: deque[Call] = deque(maxlen=limit)
+        self._counts: Counter[str] = Counter()
 
     def add(self, call: Call) -> None:
         self._calls.append(call)
+        self._counts[call.method.lower()] += 1
+
+    def count(self, method: str) -> int:
+        """How often a method was called since the server began."""
+        return self._counts[method.lower()]
 
     def calls(self, method: str | None = None, chat: int | None = None) -> list[Call]:
         """Those of one method and about one chat, where given."""

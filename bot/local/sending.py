@@ -119,18 +119,18 @@ def media_content(file: StoredFile) -> Json:
 
 def _words(parameters: Parameters, name: str, entities: str) -> tuple[str, list[Json]]:
     text, found = parsed(parameters.text(name), parameters.text("parse_mode"))
-    return text, found or parameters.json(entities) or []
+    return text, found or parameters.objects(entities)
 
 
 def _sent_file(state: State, parameters: Parameters, wanted: str) -> Json:
     writable_dialog(state, parameters)
     caption = caption_content(parameters)
-    file = _file(state, parameters, wanted)
+    file = file_of(state, parameters, wanted)
     return _posted(state, parameters, media_content(file) | caption, file)
 
 
-def _file(state: State, parameters: Parameters, wanted: str) -> StoredFile:
-    """The file to send: a new upload, or one already there by its file_id."""
+def file_of(state: State, parameters: Parameters, wanted: str) -> StoredFile:
+    """The file to send: a new upload, or one already there by its file_id. Raises Refused."""
     upload = parameters.upload(wanted)
     if upload is not None:
         if not upload.data:
@@ -167,8 +167,9 @@ def _posted(
 
 def _replied(dialog: Dialog, parameters: Parameters) -> Message | None:
     """The message that is replied to; None where there is none and that is allowed."""
-    reply = parameters.json("reply_parameters") or {}
-    wanted = int(reply.get("message_id", 0)) or parameters.integer("reply_to_message_id")
+    reply = parameters.object("reply_parameters")
+    named = reply.get("message_id", parameters.integer("reply_to_message_id"))
+    wanted = named if isinstance(named, int) else 0
     found = dialog.message(wanted)
     lenient = reply.get("allow_sending_without_reply", False)
     if wanted and found is None and not lenient:

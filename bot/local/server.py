@@ -5,6 +5,7 @@ through `chat`. It listens on 127.0.0.1 and nowhere else.
 """
 
 import asyncio
+import secrets
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -12,14 +13,15 @@ from typing import Self
 from aiohttp import web
 
 from bot.local.chat import PATIENCE, Chat
+from bot.local.courier import Courier
 from bot.local.refusals import Refusal
 from bot.local.routes import UPLOAD_LIMIT, BotApi
 from bot.local.script import Call, Log, Script, Trouble
-from bot.local.state import Dialog, State
+from bot.local.state import Dialog, Json, State
 from pipeline.ports import Clock
 
 HOST = "127.0.0.1"
-TOKEN = "7000000001:loopback"
+BOT_ID = 7_000_000_001
 
 
 def _now() -> datetime:
@@ -31,18 +33,21 @@ class LocalServer:
 
     def __init__(
         self,
-        token: str = TOKEN,
+        token: str | None = None,
         port: int = 0,
         clock: Clock = _now,
         upload_limit: int = UPLOAD_LIMIT,
     ) -> None:
-        self.token = token
-        self.state = State(token, clock)
+        # A secret one by default: any page in the owner's browser can reach loopback.
+        self.token = token or f"{BOT_ID}:{secrets.token_urlsafe(24)}"
+        self.state = State(self.token, clock)
         self.script = Script()
         self.log = Log()
         self._port = port
+        self._chats: dict[tuple[int, int], Chat] = {}
         self._api = BotApi(self.state, self.script, self.log, upload_limit)
         self._runner: web.AppRunner | None = None
+        self._errand: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -71,10 +76,15 @@ class LocalServer:
             await runner.cleanup()
             raise
         self._runner = runner
+        self._errand = asyncio.create_task(Courier(self.state).run())
 
     async def stop(self) -> None:
         """Send whoever polls home and close."""
         self.state.updates.close()
+        if self._errand is not None:
+            self._errand.cancel()
+            await asyncio.wait([self._errand])
+            self._errand = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -96,14 +106,14 @@ class LocalServer:
         return f"http://{HOST}:{self.port}/file/bot"
 
     def chat(self, user_id: int = 1001, name: str = "Ada", language_code: str = "en") -> Chat:
-        """A user's private chat with the bot, opened if it is not there yet."""
-        dialog = self._dialog({"id": user_id, "type": "private", "first_name": name})
-        return Chat(self.state, dialog, _user(user_id, name, language_code))
+        """A user's private chat with the bot; asked for again, the same one."""
+        chat = {"id": user_id, "type": "private", "first_name": name}
+        return self._chat(chat, _user(user_id, name, language_code))
 
     def group(self, chat_id: int, user_id: int = 1001, name: str = "Ada") -> Chat:
         """One member's side of a group that the bot is in; everybody's is the same group."""
-        dialog = self._dialog({"id": chat_id, "type": "group", "title": f"Group {-chat_id}"})
-        return Chat(self.state, dialog, _user(user_id, name, "en"))
+        chat = {"id": chat_id, "type": "group", "title": f"Group {-chat_id}"}
+        return self._chat(chat, _user(user_id, name, "en"))
 
     def refuse(
         self, method: str, chat: Chat | None, refusal: Refusal, times: int | None = 1
@@ -131,15 +141,16 @@ class LocalServer:
     async def called(self, method: str, times: int = 1, within: float = PATIENCE) -> list[Call]:
         """Wait until a method was called so many times; TimeoutError otherwise."""
         async with asyncio.timeout(within):
-            while len(self.calls(method)) < times:
+            while self.log.count(method) < times:
                 await self.state.bell.rung()
         return self.calls(method)
 
-    def _dialog(self, chat: dict[str, object]) -> Dialog:
-        return self.state.dialogs.setdefault(int(str(chat["id"])), Dialog(chat))
+    def _chat(self, chat: Json, user: Json) -> Chat:
+        dialog = self.state.dialogs.setdefault(chat["id"], Dialog(chat))
+        return self._chats.setdefault((dialog.id, user["id"]), Chat(self.state, dialog, user))
 
 
-def _user(user_id: int, name: str, language_code: str) -> dict[str, object]:
+def _user(user_id: int, name: str, language_code: str) -> Json:
     return {
         "id": user_id,
         "is_bot": False,

@@ -157,7 +157,7 @@ class Profile:
 
     commands: dict[str, list[Json]] = field(default_factory=dict)
     """By scope and language, as one key."""
-    descriptions: dict[tuple[str, str], str] = field(default_factory=dict)
+    texts: dict[tuple[str, str], str] = field(default_factory=dict)
     """By field of the Bot API (`name`, `description`, `short_description`) and language."""
 
 

@@ -55,6 +55,8 @@ class Updates:
     def __init__(self, bell: Bell) -> None:
         self.webhook = ""
         """Address that updates go to; polling is refused while there is one."""
+        self.webhook_secret = ""
+        """Shown to that address with every update."""
         self._bell = bell
         self._pending: list[dict[str, Any]] = []
         self._next_id = 500_000_001
@@ -94,9 +96,13 @@ class Updates:
         if kinds is not None:
             self._allowed = kinds
 
-    def switch_to_webhook(self, url: str) -> None:
+    def oldest(self) -> dict[str, Any]:
+        """The first that is pending; IndexError where nothing is."""
+        return self._pending[0]
+
+    def switch_to_webhook(self, url: str, secret: str = "") -> None:
         """Updates go there, and a waiting poll ends; an empty address brings polling back."""
-        self.webhook = url
+        self.webhook, self.webhook_secret = url, secret
         self._bell.ring()
 
     async def poll(self, poll: Poll) -> list[dict[str, Any]]:
@@ -107,7 +113,7 @@ class Updates:
         if self.webhook:
             raise Refused(WEBHOOK_ACTIVE)
         self.want(poll.allowed)
-        self._confirm(poll.offset)
+        self.confirm(poll.offset)
         if self._pending or poll.timeout <= 0:
             return self._pending[: poll.limit]
         self._turn += 1
@@ -130,7 +136,8 @@ class Updates:
             if self.webhook:
                 raise Refused(POLL_ENDED_BY_WEBHOOK)
 
-    def _confirm(self, offset: int) -> None:
+    def confirm(self, offset: int) -> None:
+        """Forget what lies below an offset; a negative one keeps so many of the newest."""
         if offset < 0:
             self._pending = self._pending[offset:]
         elif offset > 0:

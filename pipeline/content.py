@@ -31,8 +31,8 @@ from pipeline.values import Emotion
 ENGLISH = "en"
 SPEECH_RATE = 2.2
 """Words a second of the slow voice that guides; tells how long a session takes."""
-SHORTEST, LONGEST = 45, 330
-"""Seconds a guided session may take: one to five minutes, give or take the voice's pace."""
+SHORTEST, LONGEST = 60, 300
+"""Seconds a guided session may take."""
 
 Table = Mapping[str, Any]
 
@@ -104,7 +104,7 @@ def _flat(
             yield from _flat(path, value, dotted + ".")
             continue
         texts = tuple(value) if isinstance(value, list) else (value,)
-        if not texts or not all(isinstance(text, str) for text in texts):
+        if not all(isinstance(text, str) for text in texts):
             raise ContentError(f"{path}: {dotted} must be a text or a list of texts")
         _all_fields(path, dotted, texts)
         yield dotted, (texts if isinstance(value, list) else value)
@@ -134,7 +134,7 @@ def _check_translation(folder: Path, texts: Texts, english: Texts) -> None:
         translated = texts.entries[key]
         if isinstance(original, str) != isinstance(translated, str):
             raise ContentError(f"{path}: {key} must be a text or a list as in English")
-        if _all_fields(path, key, translated) != _all_fields(path, key, original):
+        if translated and _all_fields(path, key, translated) != _all_fields(path, key, original):
             raise ContentError(f"{path}: {key} must have the same {{fields}} as in English")
 
 

@@ -1,0 +1,204 @@
+"""The bot put together: which update goes to whom.
+
+It is given a conversation and a memory that are ready; which engines stand behind them it does not
+know, nor how it is run (serving.py).
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from telegram import BotCommand, Message, Update, User
+from telegram.error import Forbidden, TelegramError
+from telegram.ext import (
+    CallbackQueryHandler,
+    CommandHandler,
+    ContextTypes,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+
+from bot import keyboards
+from bot.answers import Answers
+from bot.connection import connection
+from bot.door import Door
+from bot.guests import Guests
+from bot.helpcard import HelpCard
+from bot.logs import keep_discreet, outline
+from bot.notes import Ledger, Notes
+from bot.order import InOrder
+from bot.pieces import html
+from bot.preferences import Preferences
+from bot.relaxation import Relaxation
+from bot.sending import Address, write
+from bot.serving import Bot
+from bot.sessions import Recordings, Sessions
+from bot.settings import Settings
+from bot.taps import Tap
+from bot.welcome import Welcome
+from pipeline.content import Content
+from pipeline.conversation import Conversation
+from pipeline.errors import EchoMindError
+from pipeline.ports import People, Speaker
+
+log = logging.getLogger(__name__)
+
+Context = ContextTypes.DEFAULT_TYPE
+OnMessage = Callable[[Message, User], Awaitable[None]]
+OnTap = Callable[[Tap], Awaitable[None]]
+
+COMMANDS = ("start", "help", "relax", "settings", "privacy")
+"""In the order of Telegram's menu."""
+
+
+class Memory(Ledger, People, Recordings, Protocol):
+    """All that the bot needs remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the bot speaks for."""
+
+    conversation: Conversation
+    content: Content
+    memory: Memory
+    speaker: Speaker
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Desks:
+    """Who answers what."""
+
+    guests: Guests
+    door: Door
+    welcome: Welcome
+    preferences: Preferences
+    relaxation: Relaxation
+    card: HelpCard
+    notes: Notes
+
+    @classmethod
+    def of(cls, settings: Settings, parts: Parts) -> "Desks":
+        content = parts.content
+        guests = Guests(parts.memory, content)
+        relaxation = Relaxation(guests, content, Sessions(parts.speaker, parts.memory))
+        card = HelpCard(guests, content, relaxation.guide)
+        welcome = Welcome(guests, settings)
+        answers = Answers(content, card, settings)
+        return cls(
+            guests=guests,
+            door=Door(settings, parts.conversation, guests, card),
+            welcome=welcome,
+            preferences=Preferences(guests, content),
+            relaxation=relaxation,
+            card=card,
+            notes=Notes(parts.conversation, parts.memory, welcome, answers),
+        )
+
+
+def build(settings: Settings, parts: Parts) -> Bot:
+    """The whole bot, ready for `serving.serve`. Raises ValueError where there is no token."""
+    keep_discreet()
+    desks = Desks.of(settings, parts)
+
+    async def arrived(update: Update) -> None:
+        if update.message is not None and desks.door.welcomes(update):
+            await desks.notes.arrived(update.message)
+
+    order = InOrder(arrived)
+
+    async def prepare(bot: Bot) -> None:
+        waiting = await desks.notes.unanswered()
+        bot.create_task(desks.notes.take_up(bot.bot, waiting, order.line))
+        await _name_commands(bot, parts.content)
+
+    bot = connection(settings).concurrent_updates(order).post_init(prepare).build()
+    _route(bot, desks)
+    return bot
+
+
+def _route(bot: Bot, desks: Desks) -> None:
+    """The door before everything; then one handler for each update."""
+
+    async def check(update: Update, _: Context) -> None:
+        await desks.door.check(update)
+
+    bot.add_handler(TypeHandler(Update, check), group=-1)
+    for name, desk in {
+        "start": desks.welcome.start,
+        "help": desks.welcome.help,
+        "privacy": desks.welcome.privacy,
+        "settings": desks.preferences.show,
+        "relax": desks.relaxation.relax,
+    }.items():
+        bot.add_handler(CommandHandler(name, _message(desk), filters.UpdateType.MESSAGE))
+    said = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
+    bot.add_handler(MessageHandler(said & filters.COMMAND, _message(desks.welcome.unknown)))
+    bot.add_handler(MessageHandler(said, _message(desks.notes.take)))
+    for subject, tapped in {
+        keyboards.FEELINGS: desks.welcome.chose_feelings,
+        keyboards.ADULT: desks.welcome.chose_adult,
+        keyboards.SETTING: desks.preferences.chose,
+        keyboards.KIND: desks.relaxation.chose_kind,
+        keyboards.EXERCISE: desks.relaxation.chose_exercise,
+        keyboards.HELP: desks.card.lead_on,
+        keyboards.COUNTRY: desks.card.chose_country,
+    }.items():
+        bot.add_handler(CallbackQueryHandler(_tap(tapped), rf"^{subject}:"))
+    bot.add_handler(CallbackQueryHandler(_tap(desks.welcome.chose_something_old)))
+    bot.add_error_handler(_failed(desks.guests))
+
+
+def _message(desk: OnMessage) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    async def handle(update: Update, _: Context) -> None:
+        if update.message is not None and update.message.from_user is not None:
+            await desk(update.message, update.message.from_user)
+
+    return handle
+
+
+def _tap(desk: OnTap) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    async def handle(update: Update, _: Context) -> None:
+        await desk(Tap.of(update))
+
+    return handle
+
+
+def _failed(guests: Guests) -> Callable[[object, Context], Coroutine[Any, Any, None]]:
+    """What nobody foresaw: told to the user in a sentence, and to the log without a word of it."""
+
+    async def handle(update: object, context: Context) -> None:
+        error, user = context.error, None
+        if isinstance(update, Update):
+            user = update.effective_user
+        who = "nobody" if user is None else f"user {user.id}"
+        if isinstance(error, Forbidden):
+            log.info("%s has blocked the bot", who)
+            return
+        log.error("%s: %s", who, "unknown" if error is None else outline(error))
+        if user is None or not isinstance(update, Update):
+            return
+        key = error.text if isinstance(error, EchoMindError) else EchoMindError.text
+        told = guests.texts(guests.stranger(user))(key)
+        with suppress(TelegramError):
+            if update.callback_query is not None:
+                await Tap.of(update).acknowledge()
+            await write(context.bot, Address(user.id), html(told))
+
+    return handle
+
+
+async def _name_commands(bot: Bot, content: Content) -> None:
+    """Telegram's menu, in every language; English for those that have none."""
+    for language in reversed(content.languages):
+        texts = content.texts(language)
+        named = [BotCommand(name, texts(f"command.{name}")) for name in COMMANDS]
+        code = None if language == content.languages[0] else language
+        try:
+            await bot.bot.set_my_commands(named, language_code=code)
+        except TelegramError as error:
+            log.warning("the menu of commands was not set: %s", outline(error))
+            return

@@ -1,0 +1,97 @@
+"""What an answer looks like in the chat: which words stand under the voice and which beside it.
+
+Pure: an Answer in, HTML of Telegram's kind out. Nothing is sent here.
+"""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+
+from bot.pieces import CAPTION, TEXT, cut, html, units
+from pipeline.catalogue import Texts
+from pipeline.values import Answer, Feeling
+
+_TAG = re.compile(r"<[^>]*>")
+_LONG = 240
+"""Units from which a transcript is folded up."""
+_ROOM = 300
+"""Units kept free in a message beside a long transcript."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer, laid out."""
+
+    caption: str
+    """HTML under the voice; empty where it would not fit, or there is no voice."""
+    messages: tuple[str, ...]
+    """HTML of the messages that follow, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """How answers are to be shown to one person."""
+
+    texts: Texts
+    sureness: float
+    """The confidence under which a feeling is asked about rather than told."""
+    typed: bool
+    """They wrote, and know what they wrote."""
+    silent: bool
+    """They want no voice."""
+
+
+def lay_out(answer: Answer, showing: Showing, voiced: bool) -> Page:
+    """The reply and, set apart below it, what was heard."""
+    reply = cut(_reply(answer, showing, voiced), TEXT)
+    details = _details(answer, showing)
+    if len(reply) == 1 and len(details) == 1:
+        whole = f"{html(reply[0])}\n\n{details[0]}"
+        if voiced and _seen(whole) <= CAPTION:
+            return Page(whole, ())
+        if not voiced and _seen(whole) <= TEXT:
+            return Page("", (whole,))
+    written = tuple(html(piece) for piece in reply)
+    if voiced and len(written) == 1 and _seen(written[0]) <= CAPTION:
+        return Page(written[0], details)
+    return Page("", (*written, *details))
+
+
+def _reply(answer: Answer, showing: Showing, voiced: bool) -> str:
+    """The reply's words; where a voice was wanted and is not there, that is said."""
+    if voiced or showing.silent:
+        return answer.reply.text
+    return f"{answer.reply.text}\n\n{showing.texts('answer.no_voice')}"
+
+
+def _details(answer: Answer, showing: Showing) -> tuple[str, ...]:
+    """Transcript and guessed feeling, each message of it complete in itself."""
+    feeling = answer.heard.feeling
+    guess = "" if feeling is None else html(guess_words(feeling, showing))
+    if showing.typed or not answer.heard.words:
+        return (guess,) if guess else ()
+    label = html(showing.texts("answer.transcript"))
+    quotes = [_quote(piece, label) for piece in cut(answer.heard.words, TEXT - _ROOM)]
+    if guess:
+        quotes[-1] += f"\n{guess}"
+    return tuple(quotes)
+
+
+def guess_words(feeling: Feeling, showing: Showing) -> str:
+    """The feeling as a guess, or the question whether it was one, with its confidence."""
+    told = "answer.feeling_text" if showing.typed else "answer.feeling"
+    return showing.texts(
+        told if feeling.confidence >= showing.sureness else "answer.feeling_unsure",
+        feeling=showing.texts(f"feeling.{feeling.emotion}"),
+        percent=round(100 * feeling.confidence),
+    )
+
+
+def _quote(words: str, label: str) -> str:
+    fold = " expandable" if units(words) > _LONG else ""
+    return f"<blockquote{fold}>{label} {html(words)}</blockquote>"
+
+
+def _seen(page: str) -> int:
+    """How long Telegram takes it to be."""
+    return units(unescape(_TAG.sub("", page)))

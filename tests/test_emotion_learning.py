@@ -158,6 +158,20 @@ def test_teachers_second_view_has_no_speaker_in_it() -> None:
     np.testing.assert_allclose(taught.std(axis=0), 1.0, atol=0.05)
 
 
+def test_what_the_teacher_never_heard_is_not_asked_of_the_student() -> None:
+    embeddings = np.random.default_rng(0).normal(size=(6, 4)).astype(np.float32)
+    embeddings[2] = np.nan
+    taught = targets(embeddings, [utterance("a", i // 3, Emotion.SAD) for i in range(6)])
+    assert np.isnan(taught).any(axis=1).tolist() == [False, False, True, False, False, False]
+    head, summary = TeacherHead(5, 8), torch.randn(6, 5, requires_grad=True)
+    loss = head.loss(summary, torch.from_numpy(taught))
+    loss.sum().backward()  # type: ignore[no-untyped-call]
+    assert float(loss[2].detach()) == 0.0
+    assert summary.grad is not None
+    assert summary.grad[2].abs().sum() == 0
+    assert torch.isfinite(summary.grad).all()
+
+
 def test_the_average_lags_behind_and_arrives() -> None:
     network = EmotionNetwork(SMALL)
     average = Average(network, 0.9)

@@ -34,6 +34,7 @@ class Config:
     teacher_weight: float
     average: float
     weights: dict[str, float]
+    more: dict[str, str]
     shape: Shape
     chances: Chances
 

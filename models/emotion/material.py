@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -11,14 +12,21 @@ from models.emotion.augment import Sounds
 from models.emotion.batches import Clips
 from models.emotion.config import Config
 from models.emotion.corpora import Utterance, deal_folds, read_manifest
+from models.emotion.dialogues import iemocap, meld
 from models.emotion.distil import read_teacher, targets
 from models.emotion.features import RATE, Samples
+from models.emotion.layouts import crema_d, emodb, emovo, nemo, ravdess, savee, tess
 from models.emotion.recordings import Cache, build_cache, decode, opus_round_trip, trimmed
 
 OPUS_RATES = (12_000, 16_000, 20_000, 24_000)
 """Bits a second of the second variant; the corpora themselves come at 32 000."""
 REAL_ROOMS = ("noise/rir/sb_", "noise/rir/web_kitchen")
 """Impulse responses that sound like a room somebody sits in; the others are reverb units."""
+
+LAYOUTS: dict[str, Callable[[Path], list[Utterance]]] = {
+    reader.__name__: reader
+    for reader in (ravdess, tess, savee, emodb, emovo, crema_d, nemo, meld, iemocap)
+}
 
 Tell = Callable[[str], None]
 
@@ -51,7 +59,7 @@ class Material:
         chosen = [self.utterances[i] for i in positions]
         taught = np.zeros((len(chosen), 0), np.float32)
         if self.config.teacher:
-            names = [str(u.path.relative_to(self.config.data)) for u in chosen]
+            names = [name_of(u, self.config.data) for u in chosen]
             taught = targets(read_teacher(self.config.data / self.config.teacher, names), chosen)
         return Clips(chosen, np.array(positions), self.clean, self.opus, taught)
 
@@ -68,10 +76,18 @@ class Material:
         )
 
 
+def name_of(utterance: Utterance, data: Path) -> str:
+    """What a recording is called in caches and teachers' tables: its path, short inside `data`."""
+    path = utterance.path
+    return str(path.relative_to(data) if path.is_relative_to(data) else path)
+
+
 def gather(config: Config, tell: Tell) -> Material:
     """Read the manifests and build whatever cache is not there yet (minutes, once)."""
     utterances = read_manifest(config.data)
-    names = [str(u.path.relative_to(config.data)) for u in utterances]
+    for layout, corpus in config.more.items():
+        utterances += LAYOUTS[layout](Path(corpus))
+    names = [name_of(utterance, config.data) for utterance in utterances]
     folder = config.runs / "cache"
 
     def load(index: int) -> Samples:

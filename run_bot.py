@@ -20,14 +20,14 @@ from pydantic import ValidationError
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot import app, commands
+from bot import app, commands, serving
 from bot.commands import BAD_INPUT, DONE, complain, sentence
 from bot.logs import keep_discreet
 from bot.settings import Settings
-from models.companion import BuiltInListener
+from models.companion import BuiltInListener, Ollama
 from models.emotion.recognizer import CnnLstmRecognizer
 from models.ladder import FirstCompanion, FirstSpeaker, FirstTranscriber, Ladder, Readiness
-from models.ollama_server import Ollama, OllamaSettings
+from models.ollama_server import OllamaSettings
 from models.speech import EdgeTts
 from models.speech_local import EspeakNg, Piper
 from models.sphinx import PocketSphinx
@@ -68,7 +68,7 @@ class House:
     @cached_property
     def recognizer(self) -> CnnLstmRecognizer:
         """Raises EngineError where the weights are missing or broken."""
-        return CnnLstmRecognizer(gpu=self.settings.whisper_device == "cuda")
+        return CnnLstmRecognizer(gpu=self.settings.emotion_device == "cuda")
 
     @cached_property
     def companion(self) -> FirstCompanion:
@@ -126,7 +126,16 @@ async def start(house: House, _: argparse.Namespace) -> int:
     if house.settings.telegram_token is None:
         return await sample(house)
     async with SqliteStore.open(house.settings.database, clock) as store:
-        await app.run(house.settings, house.world(store), store, house.warm)
+        walk = Conversation(house.world(store))
+        bot = app.build(house.settings, app.Parts(walk, house.content, store, house.speaker))
+        warming = asyncio.create_task(house.warm())
+        try:
+            await serving.serve(bot, house.settings)
+        except serving.TokenRejected as error:
+            complain(str(error))
+            return BAD_INPUT
+        finally:
+            warming.cancel()
     return DONE
 
 

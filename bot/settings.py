@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     database: Path = Path("data/echomind.db")
     whisper_model: str | None = None
     whisper_device: Literal["auto", "cpu", "cuda"] = "auto"
+    emotion_device: Literal["cpu", "cuda"] = "cpu"
     ollama_host: str = Field(
         "http://127.0.0.1:11434",
         validation_alias=AliasChoices("ECHOMIND_OLLAMA_HOST", "OLLAMA_HOST"),
@@ -48,6 +49,16 @@ class Settings(BaseSettings):
     sureness: float = Field(0.5, ge=0, le=1)
     """The confidence under which a feeling is asked about rather than told."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ours(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Leave out what other programs keep in the same .env; a misspelt name of ours stays."""
+        return {
+            name: value
+            for name, value in values.items()
+            if name in cls.model_fields or name.lower().startswith(("echomind_", "ollama_host"))
+        }
 
     @field_validator("allowed_users", "owners", mode="before")
     @classmethod

@@ -144,8 +144,9 @@ class Conversation:
 
     async def _close(self, number: int, text: str, suggestion: Suggestion | None) -> None:
         """The note is dealt with; a store that breaks only now does not take the answer back."""
+        exercise = None if suggestion is None else suggestion.key
         try:
-            await self._world.store.answered(number, text, suggestion and suggestion.key)
+            await self._world.store.answered(number, text, exercise)
         except StoreError:
             log.exception("note %d was answered, and this could not be written down", number)
 

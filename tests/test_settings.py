@@ -1,0 +1,109 @@
+"""What the owner sets: names, forms, defaults, and what is told of a wrong value."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bot.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def empty_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No .env and no settings of whoever runs the tests."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"ECHOMIND_{name.upper()}", raising=False)
+    monkeypatch.delenv("OLLAMA_HOST", raising=False)
+
+
+def test_everything_has_a_default() -> None:
+    settings = Settings()
+    assert settings.telegram_token is None
+    assert settings.allowed_users == frozenset()
+    assert settings.longest_note == 10
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("ECHOMIND_LONGEST_NOTE=3\nECHOMIND_SURENESS=0.7\nOTHER=1\n")
+    monkeypatch.setenv("ECHOMIND_LONGEST_NOTE", "5")
+    settings = Settings()
+    assert (settings.longest_note, settings.sureness) == (5, 0.7)
+
+
+@pytest.mark.parametrize("written", ["1,2", "1 2", " 1, 2 "])
+def test_users_are_written_with_commas_or_spaces(
+    written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ECHOMIND_ALLOWED_USERS", written)
+    assert Settings().allowed_users == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALLOWED_USERS", "ada"),
+        ("LONGEST_NOTE", "-1"),
+        ("WEBHOOK_PORT", "99999"),
+        ("WHISPER_DEVICE", "toaster"),
+        ("SURENESS", "2"),
+        ("TELEGRAM_BASE_URL", "api.example.org"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_wrong_value_is_told_by_name(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"ECHOMIND_{name}", value)
+    with pytest.raises(ValidationError) as told:
+        Settings()
+    assert told.value.errors()[0]["loc"][0] == name.lower()
+
+
+def test_a_misspelt_name_in_the_file_is_told() -> None:
+    Path(".env").write_text("ECHOMIND_TELEGRAM_TOKNE=1:a\n")
+    with pytest.raises(ValidationError, match="telegram_tokne"):
+        Settings()
+
+
+def test_a_webhook_needs_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECHOMIND_WEBHOOK_URL", "https://bot.example.org/hook")
+    with pytest.raises(ValidationError, match="ECHOMIND_WEBHOOK_SECRET"):
+        Settings()
+
+
+@pytest.mark.parametrize("form", ["", "/", "/bot", "/bot/"])
+def test_a_servers_address_is_enough(form: str) -> None:
+    settings = Settings(telegram_base_url=f"http://127.0.0.1:8081{form}")
+    assert settings.bot_api == ("http://127.0.0.1:8081/bot", "http://127.0.0.1:8081/file/bot")
+
+
+def test_files_may_lie_elsewhere() -> None:
+    settings = Settings(
+        telegram_base_url="http://127.0.0.1:1/bot",
+        telegram_base_file_url="http://127.0.0.1:2/file/bot",
+    )
+    assert settings.bot_api == ("http://127.0.0.1:1/bot", "http://127.0.0.1:2/file/bot")
+
+
+def test_ollamas_own_variable_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
+    assert Settings().ollama_host == "127.0.0.1:9"
+    monkeypatch.setenv("ECHOMIND_OLLAMA_HOST", "http://127.0.0.1:8")
+    assert Settings().ollama_host == "http://127.0.0.1:8"
+
+
+def test_secrets_stay_out_of_sight() -> None:
+    assert "12:secret" not in repr(Settings(telegram_token="12:secret"))
+
+
+def test_the_example_names_every_setting_and_no_other() -> None:
+    example = (Path(__file__).parents[1] / ".env.example").read_text(encoding="utf-8")
+    for name in Settings.model_fields:
+        assert f"ECHOMIND_{name.upper()}=" in example, f"{name} is not in .env.example"
+    named = {
+        line.lstrip("# ").partition("=")[0]
+        for line in example.splitlines()
+        if line.startswith("# ECHOMIND_")
+    }
+    assert named == {f"ECHOMIND_{name.upper()}" for name in Settings.model_fields}

@@ -1,0 +1,340 @@
+"""The walk of one note over fakes: what it meets, and what it does when things break."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline import audio, content
+from pipeline.content import Content
+from pipeline.conversation import REVIEWED, Conversation, World
+from pipeline.errors import (
+    EmptyNote,
+    EngineError,
+    NoEngine,
+    NotAudio,
+    NotFetched,
+    NothingUnderstood,
+    SilentNote,
+    StoreError,
+    TooLongNote,
+)
+from pipeline.listening import Listeners
+from pipeline.speaking import Narrator
+from pipeline.values import Answer, Emotion, Person, TextNote, VoiceNote, Waveform
+from tests.fakes import FakeCompanion, FakeRecognizer, FakeSpeaker, FakeStore, FakeTranscriber
+
+NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
+USER = 7
+
+
+@cache
+def words() -> Content:
+    return content.load(Path(__file__).parents[1] / "prompts")
+
+
+@cache
+def recording(seconds: float = 2.0, level: float = 0.3) -> bytes:
+    time = np.arange(round(seconds * 16_000)) / 16_000
+    tone = (level * np.sin(2 * np.pi * 200 * time)).astype(np.float32)
+    return audio.encode_voice([Waveform(tone)])[0]
+
+
+@dataclass
+class Stage:
+    """A conversation and all the fakes it meets."""
+
+    transcriber: FakeTranscriber = field(default_factory=lambda: FakeTranscriber("work was hard"))
+    recognizer: FakeRecognizer = field(default_factory=FakeRecognizer)
+    companion: FakeCompanion = field(default_factory=FakeCompanion)
+    speaker: FakeSpeaker = field(default_factory=FakeSpeaker)
+    store: FakeStore = field(default_factory=lambda: FakeStore(lambda: NOW))
+    longest: float = 60.0
+
+    def conversation(self) -> Conversation:
+        return Conversation(
+            World(
+                listeners=Listeners(self.transcriber, self.recognizer),
+                companion=self.companion,
+                narrator=Narrator(self.speaker),
+                store=self.store,
+                people=self.store,
+                content=words(),
+                clock=lambda: NOW,
+                longest_note=self.longest,
+            )
+        )
+
+    async def hear(self, data: bytes | None = None) -> Answer:
+        return await self.conversation().answer(note(recording() if data is None else data))
+
+    async def read(self, text: str) -> Answer:
+        return await self.conversation().answer(TextNote(USER, text, NOW))
+
+    async def pending(self) -> int:
+        return len(await self.store.pending())
+
+
+def note(data: bytes) -> VoiceNote:
+    async def fetch() -> bytes:
+        return data
+
+    return VoiceNote(USER, fetch, NOW)
+
+
+async def test_a_note_walks_from_bytes_to_a_spoken_answer() -> None:
+    stage = Stage()
+    answer = await stage.hear()
+    assert answer.heard.words == "work was hard"
+    assert answer.heard.feeling is not None
+    assert answer.heard.feeling.emotion is Emotion.SAD
+    assert answer.mood is not None and answer.mood.emotion is Emotion.SAD
+    assert answer.reply.text == "I hear you. That sounds heavy."
+    assert answer.reply.voice is not None
+    voice = audio.decode(answer.reply.voice)
+    assert voice.seconds == pytest.approx(answer.reply.seconds, abs=0.05)
+    assert [text for text, _ in stage.speaker.said] == ["I hear you.", "That sounds heavy."]
+    assert dict(answer.engines) == dict.fromkeys(("transcribe", "feel", "reply", "speak"), "fake")
+    assert {"fetch", "decode", "safety", "record", "decide", "encode", "total"} <= set(
+        answer.timings_ms
+    )
+    assert await stage.pending() == 0
+
+
+async def test_what_was_said_and_felt_is_remembered_for_the_next_note() -> None:
+    stage = Stage()
+    await stage.hear()
+    await stage.hear()
+    prompt = stage.companion.prompts[-1]
+    assert [turn.words for turn in prompt.turns] == [
+        "work was hard",
+        "I hear you. That sounds heavy.",
+        "work was hard",
+    ]
+    assert prompt.mood is not None and len(prompt.mood.evidence) == 2
+
+
+async def test_the_voice_profile_comes_back_to_the_recognizer() -> None:
+    stage = Stage()
+    await stage.hear()
+    await stage.hear()
+    first, second = stage.recognizer.profiles
+    assert first is None
+    assert second is not None and second.notes == 1
+
+
+async def test_both_listeners_work_side_by_side() -> None:
+    stage = Stage()
+    met = asyncio.Barrier(2)
+
+    class Transcriber(FakeTranscriber):
+        async def transcribe(self, waveform: Waveform, language: str | None):  # type: ignore[no-untyped-def]
+            await met.wait()
+            return await super().transcribe(waveform, language)
+
+    class Recognizer(FakeRecognizer):
+        async def recognize(self, waveform: Waveform, voice):  # type: ignore[no-untyped-def]
+            await met.wait()
+            return await super().recognize(waveform, voice)
+
+    stage.transcriber, stage.recognizer = Transcriber("hello there"), Recognizer()
+    async with asyncio.timeout(5):
+        assert (await stage.hear()).heard.words == "hello there"
+
+
+async def test_sentences_are_spoken_while_later_ones_are_still_written() -> None:
+    stage = Stage()
+    spoken_early = asyncio.Event()
+
+    class Companion(FakeCompanion):
+        async def reply(self, prompt):  # type: ignore[no-untyped-def]
+            async for sentence in super().reply(prompt):
+                yield sentence
+                async with asyncio.timeout(5):
+                    await spoken_early.wait()
+
+    class Speaker(FakeSpeaker):
+        async def speak(self, text, manner):  # type: ignore[no-untyped-def]
+            spoken_early.set()
+            return await super().speak(text, manner)
+
+    stage.companion, stage.speaker = Companion(), Speaker()
+    assert (await stage.hear()).reply.voice is not None
+
+
+async def test_the_feeling_is_kept_before_the_model_speaks() -> None:
+    stage = Stage()
+    stage.companion.failing = [NoEngine("nobody answers")]
+    with pytest.raises(NoEngine):
+        await stage.hear()
+    assert len(stage.store.feelings) == 1
+    assert await stage.pending() == 0
+
+
+async def test_without_a_recognizer_the_words_are_answered() -> None:
+    stage = Stage()
+    stage.recognizer.failing = [EngineError("weights broken")]
+    answer = await stage.hear()
+    assert answer.heard.feeling is None and answer.reply.voice is not None
+
+
+async def test_without_a_speaker_the_answer_is_text() -> None:
+    stage = Stage()
+    stage.speaker.failing = [NoEngine("no voice")]
+    answer = await stage.hear()
+    assert answer.reply.text and answer.reply.voice is None
+
+
+async def test_a_reply_that_breaks_off_keeps_its_finished_sentences() -> None:
+    stage = Stage()
+    stage.companion.breaks_after = 1
+    answer = await stage.hear()
+    assert answer.reply.text == "I hear you."
+
+
+async def test_reading_switched_off_reads_nothing() -> None:
+    stage = Stage()
+    await stage.store.keep(Person(USER, reads_feelings=False))
+    answer = await stage.hear()
+    assert answer.heard.feeling is None
+    assert stage.recognizer.profiles == []
+    assert answer.heard.words == "work was hard"
+
+
+@pytest.mark.parametrize(
+    ("answers", "spoken"), [("voice", True), ("both", True), ("text", False), ("same", False)]
+)
+async def test_a_typed_note_is_answered_as_its_writer_likes(answers: str, spoken: bool) -> None:
+    stage = Stage()
+    await stage.store.keep(Person(USER, answers=answers))
+    answer = await stage.read("I had a long day")
+    assert (answer.reply.voice is not None) is spoken
+    assert answer.reply.text
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b"", EmptyNote),
+        (b"this is a letter and no sound", NotAudio),
+        (recording(1.0, level=0.0), SilentNote),
+        (recording(3.0), TooLongNote),
+    ],
+)
+async def test_bad_input_is_told_and_does_not_come_back(
+    data: bytes, error: type[Exception]
+) -> None:
+    stage = Stage(longest=2.5)
+    with pytest.raises(error):
+        await stage.hear(data)
+    assert await stage.pending() == 0
+    assert stage.companion.prompts == []
+
+
+async def test_a_note_that_cannot_be_fetched_is_told() -> None:
+    async def fetch() -> bytes:
+        raise NotFetched("gone")
+
+    with pytest.raises(NotFetched):
+        await Stage().conversation().answer(VoiceNote(USER, fetch, NOW))
+
+
+async def test_a_voice_without_words_is_told() -> None:
+    with pytest.raises(NothingUnderstood):
+        await Stage(transcriber=FakeTranscriber("  ")).hear()
+
+
+async def test_no_transcriber_asks_to_type() -> None:
+    stage = Stage()
+    stage.transcriber.failing = [NoEngine("nobody listens")]
+    with pytest.raises(NoEngine) as told:
+        await stage.hear()
+    assert told.value.text == "error.no_engine"
+
+
+async def test_a_walk_that_is_cancelled_leaves_its_note_pending() -> None:
+    stage = Stage()
+    met = asyncio.Event()
+
+    class Companion(FakeCompanion):
+        async def reply(self, prompt):  # type: ignore[no-untyped-def]
+            met.set()
+            await asyncio.sleep(60)
+            yield prompt
+
+    stage.companion = Companion()
+    walk = asyncio.create_task(stage.hear())
+    await met.wait()
+    walk.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await walk
+    assert await stage.pending() == 1
+
+
+DANGER = "I want to kill myself"
+
+
+async def test_words_of_danger_never_meet_a_model() -> None:
+    stage = Stage(transcriber=FakeTranscriber(DANGER))
+    answer = await stage.hear()
+    assert answer.crisis and answer.suggestion is None
+    assert stage.companion.prompts == []
+    assert answer.engines["reply"] == REVIEWED
+    assert "findahelpline" in answer.reply.text
+    assert answer.reply.voice is not None
+    assert answer.buttons
+    assert await stage.pending() == 0
+
+
+async def test_the_country_that_was_told_brings_its_lines() -> None:
+    stage = Stage()
+    await stage.store.keep(replace(Person(USER), country="US"))
+    assert "988" in (await stage.read(DANGER)).reply.text
+
+
+async def test_a_sad_voice_alone_is_no_crisis() -> None:
+    stage = Stage(recognizer=FakeRecognizer(Emotion.SAD, 0.99))
+    assert not (await stage.hear()).crisis
+
+
+async def test_a_broken_store_does_not_stand_before_the_card() -> None:
+    stage = Stage()
+    stage.store.broken = StoreError("disk full")
+    assert (await stage.read(DANGER)).crisis
+    with pytest.raises(StoreError):
+        await stage.read("I had a long day")
+
+
+async def test_a_store_that_breaks_midway_does_not_stand_before_the_card() -> None:
+    class Breaking(FakeStore):
+        async def record(self, note, heard):  # type: ignore[no-untyped-def]
+            raise StoreError("disk full")
+
+    assert (await Stage(store=Breaking(lambda: NOW)).read(DANGER)).crisis
+
+
+async def test_guests_get_the_card_and_nothing_else_is_kept() -> None:
+    stage = Stage()
+    guarded = stage.conversation().guard
+    assert await guarded(TextNote(USER, "hello", NOW)) is None
+    card = await guarded(TextNote(USER, DANGER, NOW))
+    assert card is not None and card.crisis
+    assert not stage.store.notes and not stage.store.turns
+
+
+async def test_users_are_served_side_by_side() -> None:
+    stage = Stage()
+    stage.companion.seconds = 0.1
+    conversation = stage.conversation()
+    answer: Callable[[int], Awaitable[Answer]] = lambda user: conversation.answer(  # noqa: E731
+        TextNote(user, "a long day", NOW)
+    )
+    started = asyncio.get_running_loop().time()
+    answers = await asyncio.gather(*(answer(user) for user in range(10)))
+    assert len({one.note for one in answers}) == 10
+    assert asyncio.get_running_loop().time() - started < 10 * 2 * 0.1

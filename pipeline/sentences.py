@@ -166,10 +166,11 @@ _NOT_SPEECH = re.compile(
     r"^\s*(?:```|~~~|\||#|[-=_*~\s]{3,}$|\*\*[^*]*[^.!?…।؟*]\*\*\s*:?$|__[^_]*[^.!?…।؟_]__\s*:?$)"
 )
 _REMOVED = re.compile(
-    r"!\[[^\]]*\]\([^)]*\)|(?:https?://|www\.)\S+"  # pictures, addresses
+    r"(?:https?://|www\.)\S+"
     r"|<[/!]?[A-Za-z|][^<>]*>"  # markup that came in one piece with the sentence
     r"|(?<!\w)[:;=][-'o^]?[)(DPpOo3/\\|\]\[](?!\w)|<3+|\^_*\^|\b[xX]D\b"  # emoticons
 )
+_PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）|【[^【】]*】")
 _STRONG = re.compile(r"(\*\*\*|\*\*|__)(?=\S)(.+?)(?<=\S)\1")
@@ -196,7 +197,7 @@ def clean(sentence: str) -> str:
     if _NOT_SPEECH.match(text) or "{" in text or "}" in text:
         return ""
     text = _ROLE.sub("", _MARKER.sub("", text))
-    text = _LINK.sub(r"\1", _REMOVED.sub(" ", text))
+    text = _REMOVED.sub(" ", _LINK.sub(r"\1", _PICTURE.sub(" ", text)))
     text = _ASIDE.sub(" ", _ASIDE.sub(" ", text))
     text = _STARRED.sub(_unstarred, _STRONG.sub(r"\2", text))
     text = "".join(_spoken(text))

@@ -22,7 +22,7 @@ LEAST_FOR_NOTE = 600
 SUMMARY_TOKENS = 400
 BYTES_PER_TOKEN = 3.5
 """Of UTF-8: near four letters a token in English, fewer in other scripts; errs towards more."""
-NAME_LENGTH = 40
+NAME_LENGTH, NAME_WORDS = 30, 2
 SURE = 0.5
 """Least certainty at which a feeling is put to the model by name."""
 APART = 0.25
@@ -92,8 +92,7 @@ def _system(persona: Persona, situation: Situation) -> Iterator[str]:
     yield persona.character
     for rule in persona.rules:
         yield "- " + rule.format(language=language)
-    name = _said(situation.person.name or "").replace("\n", " ")[:NAME_LENGTH].strip()
-    if name:
+    if name := _name(situation.person.name or ""):
         yield persona.name.format(name=name)
     if situation.mood is not None:
         yield from _mood(persona, situation.mood)
@@ -106,6 +105,12 @@ def _system(persona: Persona, situation: Situation) -> Iterator[str]:
         yield persona.suggestion.format(
             invitation=suggestion.invitation, reason=suggestion.reason
         ).strip()
+
+
+def _name(name: str) -> str:
+    """The letters of a name; strangers choose it, and it stands among the rules."""
+    letters = (c if unicodedata.category(c)[0] in "LM" or c in "'’-" else " " for c in name)
+    return " ".join("".join(letters).split()[:NAME_WORDS])[:NAME_LENGTH].strip()
 
 
 def _mood(persona: Persona, mood: Mood) -> Iterator[str]:

@@ -107,7 +107,7 @@ class _Notation:
         if element in _GAPS:
             return _GAPS[element]
         if element.startswith("!"):
-            return f"(?<! {self.literal(element)} )"
+            return f"(?<! {self.literal(element[1:])} )"
         often = element[-1] if element[-2:-1] in (")", ">") and element[-1] in "?*+" else ""
         bare = element.removesuffix(often)
         if bare.startswith("<") and bare.endswith(">"):
@@ -120,6 +120,8 @@ class _Notation:
 
     def _word(self, word: str) -> str:
         """A word with endings in it: `kill(ing|ed)?`, `suicid*`, `colou?r`."""
+        if ".." in word or "<" in word:
+            raise ValueError(f"{word!r}: no gap and no concept may hang on a word")
         plain = _LITERAL.sub(lambda letters: self.literal(letters[0]), word)
         plain = plain.replace("(", "(?:").replace("*", "[^ .]*").replace("#", "[0-9]+")
         whole = f"(?:{plain})" if _split(plain, "|")[1:] else plain

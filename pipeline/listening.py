@@ -35,7 +35,9 @@ class Listeners:
             raise transcript
         if not transcript.words.strip():
             raise NothingUnderstood(f"{waveform.seconds:.1f} s of sound without a word")
-        return Heard(transcript.words.strip(), transcript.language, feeling)
+        return Heard(
+            transcript.words.strip(), transcript.language, feeling, seconds=waveform.seconds
+        )
 
     async def _transcribe(self, waveform: Waveform, person: Person, watch: Stopwatch) -> Transcript:
         with watch.step("transcribe"):

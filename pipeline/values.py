@@ -5,7 +5,7 @@ VoiceNote → Waveform → Heard(words, language, feeling) → History → Mood 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 
 import numpy as np
@@ -104,6 +104,8 @@ class ReceivedNote:
     """What was typed, kept until the note is dealt with; None for a voice."""
     settled: bool = False
     """Answered, or given up."""
+    seconds: float = 0.0
+    """Length of a voice that was heard; 0 until then."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,6 +201,8 @@ class Heard:
     """ISO 639-1."""
     feeling: Feeling | None
     """None where reading is switched off or was not possible."""
+    seconds: float = 0.0
+    """Length of the voice; 0 for typed words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,9 +324,33 @@ class Person:
     """The speaker's name for the chosen voice; None lets the language decide."""
     profile: VoiceProfile | None = None
     words_days: int | None = None
-    """Days to keep what was said; None keeps it until the user forgets."""
+    """Days to keep what was said; None keeps it as long as the owner lets."""
     feelings_days: int | None = None
-    """Days to keep feelings, suggestions and ratings; None keeps them."""
+    """Days to keep feelings, suggestions and ratings; None keeps them as long as the owner lets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long the owner lets anything be kept; a user may want less, never more."""
+
+    words_days: int | None = None
+    """Days to keep what was said; None sets no limit."""
+    feelings_days: int | None = None
+    """Days to keep feelings, suggestions and ratings; None sets no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How much the bot is used; counts and nothing else."""
+
+    people: int
+    """Everybody who is known."""
+    active: int
+    """Who sent a note since the time asked about."""
+    notes: int
+    """Notes since then."""
+    seconds: float
+    """Of voice that was heard since then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from threading import Thread
 import aiosqlite
 
 from pipeline.errors import StoreError
-from storage.schema import migrate, refuse_foreign
+from storage.schema import migrate, refuse_foreign, version
 
 _PERMIT = "let the bot's user write the file and its folder"
 _STOP = "another program has locked it: stop that program, or try again"
@@ -79,6 +79,11 @@ class Database:
                 with suppress(sqlite3.Error):  # where BEGIN failed there is nothing to undo
                     await connection.execute("ROLLBACK")
                 raise
+
+    async def check_writable(self) -> None:
+        """Write the number of the last step over itself."""
+        async with self.transaction() as connection:
+            await connection.execute(f"PRAGMA user_version = {await version(connection)}")
 
     async def empty_log(self) -> None:
         """Move the write-ahead log into the file and truncate it, deleted words with it."""

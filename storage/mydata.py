@@ -7,7 +7,7 @@ The export is one JSON object; `schema` rises when a key changes its meaning or 
     user          the chat platform's number for the user
     person        what was told or chosen, by the names of `Person`, with `profile`
                   {notes, mean}; null where nothing was
-    notes         [{id, kind, sent_at, received_at, reference, words, settled_at}]
+    notes         [{id, kind, sent_at, received_at, reference, words, seconds, settled_at}]
     turns         [{note, speaker, words, at}]
     feelings      [{id, note, at, kind, probabilities {emotion: p}, curve [{start, end,
                   probabilities}], engine, correction, corrected_at, score}]
@@ -16,13 +16,14 @@ The export is one JSON object; `schema` rises when a key changes its meaning or 
     summary       {words, since, until} or null
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from sqlite3 import Row
 from typing import Any
 
 import aiosqlite
 
+from pipeline.values import Keeping
 from storage import columns
 
 SCHEMA = 1
@@ -66,11 +67,16 @@ async def export(db: aiosqlite.Connection, user: int, now: datetime) -> dict[str
     }
 
 
-async def prune(db: aiosqlite.Connection, now: datetime) -> int:
-    """Delete what is older than its user wants it kept; how many rows went.
+async def prune(db: aiosqlite.Connection, now: datetime, most: Keeping) -> int:
+    """Delete what is older than its user wants it kept, or the owner lets; how many rows went.
 
     A note's own row, which says only that something came, goes when nothing hangs on it.
     """
+    terms = {
+        "now": columns.moment(now),
+        "words_days": most.words_days,
+        "feelings_days": most.feelings_days,
+    }
     deleted = 0
     for table, column, days in (
         ("turns", "at", "words_days"),
@@ -80,13 +86,13 @@ async def prune(db: aiosqlite.Connection, now: datetime) -> int:
         ("ratings", "at", "feelings_days"),
     ):
         cursor = await db.execute(
-            f"DELETE FROM {table} WHERE {column} < {_cutoff(table, days)}", (columns.moment(now),)
+            f"DELETE FROM {table} WHERE {column} < {_cutoff(table, days)}", terms
         )
         deleted += cursor.rowcount
-    return deleted + await _prune_notes(db, now)
+    return deleted + await _prune_notes(db, terms)
 
 
-async def _prune_notes(db: aiosqlite.Connection, now: datetime) -> int:
+async def _prune_notes(db: aiosqlite.Connection, terms: Mapping[str, Any]) -> int:
     cursor = await db.execute(
         f"""DELETE FROM notes
             WHERE received_at < {_cutoff("notes", "words_days")}
@@ -94,23 +100,22 @@ async def _prune_notes(db: aiosqlite.Connection, now: datetime) -> int:
                 AND NOT EXISTS (SELECT 1 FROM turns WHERE note = notes.id)
                 AND NOT EXISTS (SELECT 1 FROM feelings WHERE note = notes.id)
                 AND NOT EXISTS (SELECT 1 FROM suggestions WHERE note = notes.id)""",
-        (columns.moment(now), columns.moment(now)),
+        terms,
     )
     # a typed note that nobody ever answered still has its words
     await db.execute(
-        f"""UPDATE notes SET words = NULL, settled_at = coalesce(settled_at, ?)
+        f"""UPDATE notes SET words = NULL, settled_at = coalesce(settled_at, :now)
             WHERE words IS NOT NULL AND received_at < {_cutoff("notes", "words_days")}""",
-        (columns.moment(now), columns.moment(now)),
+        terms,
     )
     return cursor.rowcount
 
 
 def _cutoff(table: str, days: str) -> str:
-    """SQL for the oldest time the row's user wants kept; null, and so never true, for ever."""
-    return (
-        f"(SELECT strftime('%Y-%m-%dT%H:%M:%f', ?, '-' || {days} || ' days')"
-        f" FROM people WHERE people.user = {table}.user)"
-    )
+    """SQL for the oldest time to be kept; null, and so never true, where nobody set a term."""
+    own = f"(SELECT {days} FROM people WHERE people.user = {table}.user)"
+    kept = f"coalesce(min({own}, :{days}), {own}, :{days})"
+    return f"strftime('%Y-%m-%dT%H:%M:%f', :now, '-' || {kept} || ' days')"
 
 
 def _plain(rows: Iterable[Row]) -> list[dict[str, Any]]:

@@ -68,6 +68,7 @@ async def record(db: aiosqlite.Connection, note: ReceivedNote, heard: Heard) -> 
     """The words as the user's turn, the feeling, and the voice into the person's profile."""
     if heard.words:
         await _keep_turn(db, note, ("user", heard.words, note.sent_at))
+    await db.execute("UPDATE notes SET seconds = ? WHERE id = ?", (heard.seconds, note.id))
     if heard.feeling is not None:
         await _keep_feeling(db, note, heard.feeling)
 
@@ -157,6 +158,7 @@ def _notes(rows: Iterable[Row]) -> tuple[ReceivedNote, ...]:
             reference=row["reference"],
             words=row["words"],
             settled=row["settled_at"] is not None,
+            seconds=row["seconds"],
         )
         for row in rows
     )

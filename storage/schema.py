@@ -106,6 +106,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (exercise, language, voice)
         ) STRICT""",
     ),
+    # how much voice was heard, for the owner's quota
+    ("ALTER TABLE notes ADD COLUMN seconds REAL NOT NULL DEFAULT 0",),
 )
 
 

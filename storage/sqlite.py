@@ -12,20 +12,23 @@ from typing import Any, Self
 
 from pipeline.ports import Clock
 from pipeline.values import (
+    Census,
     Emotion,
     Heard,
     History,
+    Keeping,
     Person,
     Rating,
     ReceivedNote,
     TextNote,
     VoiceNote,
 )
-from storage import exercises, history, mydata, notes, people, summaries
+from storage import exercises, history, mydata, notes, people, summaries, usage
 from storage.database import Database
 
 PATIENCE = 5.0
 """Seconds to wait for another program's lock."""
+NO_LIMIT = Keeping()
 
 
 class SqliteStore:
@@ -145,9 +148,25 @@ class SqliteStore:
         await self._database.rebuild()
         return deleted
 
-    async def prune(self, now: datetime) -> int:
-        """Delete what is older than its user wants it kept; how many rows went."""
+    async def prune(self, now: datetime, most: Keeping = NO_LIMIT) -> int:
+        """Delete what is older than its user wants it kept, or the owner lets; how many rows."""
         async with self._database.transaction() as db:
-            deleted = await mydata.prune(db, now)
+            deleted = await mydata.prune(db, now, most)
         await self._database.empty_log()
         return deleted
+
+    # the owner's view
+
+    async def heard_seconds(self, user: int, since: datetime) -> float:
+        """How much of the user's voice was heard in notes that came since then."""
+        async with self._database.transaction() as db:
+            return await usage.heard_seconds(db, user, since)
+
+    async def census(self, since: datetime) -> Census:
+        """How many use the bot, and how much they did since then."""
+        async with self._database.transaction() as db:
+            return await usage.census(db, since)
+
+    async def check_writable(self) -> None:
+        """Write without changing anything; the StoreError says why it cannot be done."""
+        await self._database.check_writable()

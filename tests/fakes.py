@@ -14,11 +14,13 @@ from models.ladder import Readiness
 from pipeline.errors import Declined, EngineError, StoreError
 from pipeline.ports import Clock
 from pipeline.values import (
+    Census,
     Emotion,
     Entry,
     Feeling,
     Heard,
     History,
+    Keeping,
     Manner,
     Moment,
     NoteKind,
@@ -87,6 +89,7 @@ class FakeStore:
 
     async def record(self, note: int, heard: Heard) -> History:
         received = self._note(note)
+        self.notes[note] = replace(received, seconds=heard.seconds)
         user, at = received.user, received.sent_at
         if heard.words:
             self.turns[note, "user"] = (user, Turn("user", heard.words, at))
@@ -159,14 +162,31 @@ class FakeStore:
         self._unbroken()
         return self._delete(lambda kind, whose, at: whose == user)
 
-    async def prune(self, now: datetime) -> int:
+    async def heard_seconds(self, user: int, since: datetime) -> float:
+        self._unbroken()
+        own = (note for note in self.notes.values() if note.user == user)
+        return sum(note.seconds for note in own if note.received_at >= since)
+
+    async def census(self, since: datetime) -> Census:
+        self._unbroken()
+        notes = [note for note in self.notes.values() if note.received_at >= since]
+        seconds = sum(note.seconds for note in notes)
+        return Census(len(self.people), len({note.user for note in notes}), len(notes), seconds)
+
+    async def check_writable(self) -> None:
+        self._unbroken()
+
+    async def prune(self, now: datetime, most: Keeping = Keeping()) -> int:  # noqa: B008 - frozen
         self._unbroken()
 
         def late(kind: str, user: int, at: datetime) -> bool:
             person = self.people.get(user, Person(id=user))
             words, feelings = (
-                days is not None and at < now - timedelta(days=days)
-                for days in (person.words_days, person.feelings_days)
+                any(days is not None and at < now - timedelta(days=days) for days in terms)
+                for terms in (
+                    (person.words_days, most.words_days),
+                    (person.feelings_days, most.feelings_days),
+                )
             )
             return {"words": words, "feelings": feelings, "notes": words and feelings}.get(
                 kind, False

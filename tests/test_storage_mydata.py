@@ -4,6 +4,7 @@ import json
 
 from pipeline.values import (
     Emotion,
+    Keeping,
     Person,
     Rating,
     TextNote,
@@ -74,6 +75,7 @@ async def test_export_is_everything_as_json(store: AnyStore, clock: HandClock) -
                 "received_at": noon,
                 "reference": None,
                 "words": None,
+                "seconds": 0.0,
                 "settled_at": noon,
             }
         ],
@@ -165,3 +167,23 @@ async def test_a_note_goes_when_nothing_hangs_on_it(store: AnyStore, clock: Hand
     assert await store.note(note, ANN) is not None
     assert await store.prune(clock() + 21 * DAY) == 3  # feeling, suggestion, note
     assert await store.note(note, ANN) is None
+
+
+async def test_nobody_keeps_longer_than_the_owner_lets(store: AnyStore, clock: HandClock) -> None:
+    """The shorter of the two terms holds, and the owner's for those who set none."""
+    most = Keeping(words_days=30, feelings_days=90)
+    await store.keep(Person(id=ANN, words_days=10, feelings_days=365))
+    await talked(store, clock)
+    await talked(store, clock, "Ben has set nothing", BEN)
+
+    assert await store.prune(clock() + 11 * DAY, most) == 2  # Ann's turns
+    assert await store.prune(clock() + 31 * DAY, most) == 2  # Ben's
+    # two feelings, two suggestions, and the two notes that nothing hangs on any more
+    assert await store.prune(clock() + 91 * DAY, most) == 6
+    assert await store.prune(clock() + 9000 * DAY, most) == 0
+
+
+async def test_no_days_at_all_keeps_nothing_over_night(store: AnyStore, clock: HandClock) -> None:
+    await talked(store, clock)
+    # two turns, feeling, suggestion, note
+    assert await store.prune(clock() + DAY, Keeping(words_days=0, feelings_days=0)) == 5

@@ -53,6 +53,9 @@ OnTap = Callable[[Tap], Awaitable[None]]
 COMMANDS = ("start", "help", "relax", "settings", "privacy")
 """In the order of Telegram's menu."""
 
+_SAID = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
+_NOTES = _SAID & ~filters.COMMAND
+
 
 class Memory(Ledger, People, Recordings, Protocol):
     """All that the bot needs remembered."""
@@ -105,7 +108,9 @@ def build(settings: Settings, parts: Parts) -> Bot:
     desks = Desks.of(settings, parts)
 
     async def arrived(update: Update) -> None:
-        if update.message is not None and desks.door.welcomes(update):
+        if update.message is None or not _NOTES.check_update(update):
+            return
+        if desks.door.welcomes(update):
             await desks.notes.arrived(update.message)
 
     order = InOrder(arrived)
@@ -135,9 +140,8 @@ def _route(bot: Bot, desks: Desks) -> None:
         "relax": desks.relaxation.relax,
     }.items():
         bot.add_handler(CommandHandler(name, _message(desk), filters.UpdateType.MESSAGE))
-    said = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
-    bot.add_handler(MessageHandler(said & filters.COMMAND, _message(desks.welcome.unknown)))
-    bot.add_handler(MessageHandler(said, _message(desks.notes.take)))
+    bot.add_handler(MessageHandler(_SAID & filters.COMMAND, _message(desks.welcome.unknown)))
+    bot.add_handler(MessageHandler(_NOTES, _message(desks.notes.take)))
     for subject, tapped in {
         keyboards.FEELINGS: desks.welcome.chose_feelings,
         keyboards.ADULT: desks.welcome.chose_adult,

@@ -14,6 +14,8 @@ ANSWER_SECONDS = 30.0
 UPLOAD_SECONDS = 120.0
 """How long a voice note may take to go out."""
 CONNECTIONS = 256
+POLLS = 4
+"""One would do, but a poll that is cut off by the bot's end can hold its connection for a while."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Builder = ApplicationBuilder[Any, Any, Any, Any, Any, Any]
@@ -30,8 +32,9 @@ def connection(settings: Settings) -> Builder:
         .base_url(base)
         .base_file_url(files)
         .request(_request(base, CONNECTIONS))
-        .get_updates_request(_request(base, 1))
+        .get_updates_request(_request(base, POLLS))
         .rate_limiter(Pace())
+        .job_queue(None)
     )
 
 

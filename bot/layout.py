@@ -43,18 +43,14 @@ class Showing:
 
 def lay_out(answer: Answer, showing: Showing, voiced: bool) -> Page:
     """The reply and, set apart below it, what was heard."""
-    reply = cut(_reply(answer, showing, voiced), TEXT)
+    reply = tuple(html(piece) for piece in cut(_reply(answer, showing, voiced), TEXT))
     details = _details(answer, showing)
-    if len(reply) == 1 and len(details) == 1:
-        whole = f"{html(reply[0])}\n\n{details[0]}"
-        if voiced and _seen(whole) <= CAPTION:
-            return Page(whole, ())
-        if not voiced and _seen(whole) <= TEXT:
-            return Page("", (whole,))
-    written = tuple(html(piece) for piece in reply)
-    if voiced and len(written) == 1 and _seen(written[0]) <= CAPTION:
-        return Page(written[0], details)
-    return Page("", (*written, *details))
+    whole = "\n\n".join((*reply, *details))
+    if voiced and _seen(whole) <= CAPTION:
+        return Page(whole, ())
+    if voiced and len(reply) == 1 and _seen(reply[0]) <= CAPTION:
+        return Page(reply[0], details)
+    return Page("", (whole,) if _seen(whole) <= TEXT else (*reply, *details))
 
 
 def _reply(answer: Answer, showing: Showing, voiced: bool) -> str:

@@ -1,7 +1,7 @@
 """Users side by side, one user's messages one after the other. Knows nothing of what they say."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -36,10 +36,14 @@ class InOrder(BaseUpdateProcessor):
             await coroutine
             return
         told = asyncio.ensure_future(self._arrived(update))
-        # no await stands before the lock, so the line keeps the order in which updates came
-        async with self.line(update.effective_user.id):
-            await told
-            await coroutine
+        try:
+            # no await stands before the lock, so the line keeps the order in which updates came
+            async with self.line(update.effective_user.id):
+                await told
+                await coroutine
+        finally:
+            if isinstance(coroutine, Coroutine):
+                coroutine.close()  # where the bot stopped before its turn came
 
     async def initialize(self) -> None:
         """Nothing to set up."""

@@ -67,7 +67,8 @@ class Pace(BaseRateLimiter[int]):
             try:
                 return await callback(*args, **kwargs)
             except RetryAfter as flood:
-                self._halt(chat, flood)
+                if endpoint not in UNHURRIED:  # a flood of these keeps no words back
+                    self._halt(chat, flood)
                 if attempt == tries:
                     raise
             except NetworkError as error:

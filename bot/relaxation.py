@@ -68,23 +68,23 @@ class Relaxation:
         texts = self._guests.texts(person)
         if exercise is None:
             await tap.acknowledge(texts("button.stale"))
-        elif (tap.chat.chat, exercise.key) in self._under_way:
+            return
+        place = (tap.chat.chat, exercise.key)
+        if place in self._under_way:
             await tap.acknowledge(texts("relax.preparing"))
-        else:
+            return
+        self._under_way.add(place)
+        try:
             await tap.acknowledge(texts("relax.preparing"))
             await self.guide(tap.bot, tap.chat, exercise, person)
+        finally:
+            self._under_way.discard(place)
 
     async def guide(self, bot: Bot, to: Address, exercise: Exercise, person: Person) -> None:
         """The whole session: spoken, or in writing where there is no voice for it."""
-        texts = self._guests.texts(person)
-        place = (to.chat, exercise.key)
-        self._under_way.add(place)
-        try:
-            async with showing(bot, to.chat, ChatAction.RECORD_VOICE):
-                if not await self._speak(bot, to, exercise, person):
-                    await _write_steps(bot, to, exercise, texts)
-        finally:
-            self._under_way.discard(place)
+        async with showing(bot, to.chat, ChatAction.RECORD_VOICE):
+            if not await self._speak(bot, to, exercise, person):
+                await _write_steps(bot, to, exercise, self._guests.texts(person))
 
     def of(self, kind: str) -> Sequence[Exercise]:
         """The exercises of a kind, in the file's order."""

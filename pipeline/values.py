@@ -327,6 +327,40 @@ class Person:
     """Days to keep what was said; None keeps it as long as the owner lets."""
     feelings_days: int | None = None
     """Days to keep feelings, suggestions and ratings; None keeps them as long as the owner lets."""
+    zone: str | None = None
+    """IANA name of the time zone; asked, never guessed."""
+    checkin: time | None = None
+    """The hour of the daily check-in on the wall clock of `zone`; None for no check-ins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The last check-in that went out to somebody."""
+
+    day: date
+    """The day it was for, in the calendar of the zone."""
+    zone: str
+    """IANA."""
+    at: datetime
+    """Aware, UTC; when it went out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """When somebody wants to be asked how they are, and what went before."""
+
+    user: int
+    hour: time
+    """Of the wall clock."""
+    zone: str
+    """IANA."""
+    since: datetime
+    """Aware, UTC; when it was chosen."""
+    adult: bool | None = None
+    """None until the user has said."""
+    asked: Asked | None = None
+    crisis_at: datetime | None = None
+    """Aware, UTC; of words of danger that no check-in has followed up yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, TypeVar
 
 from pipeline.errors import StoreError
@@ -20,6 +20,19 @@ def moment(at: datetime) -> str:
 
 def read_moment(text: str) -> datetime:
     return _read(datetime.fromisoformat, text)
+
+
+def wall_clock(hour: time) -> str:
+    """Hours and minutes; a zone is kept beside it, not in it."""
+    return hour.isoformat(timespec="minutes")
+
+
+def read_wall_clock(text: str) -> time:
+    return _read(time.fromisoformat, text)
+
+
+def read_day(text: str) -> date:
+    return _read(date.fromisoformat, text)
 
 
 def clean(words: str) -> str:

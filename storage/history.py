@@ -34,6 +34,16 @@ async def before_answer(db: aiosqlite.Connection, note: ReceivedNote, now: datet
     )
 
 
+async def feelings(db: aiosqlite.Connection, user: int, now: datetime) -> tuple[Entry, ...]:
+    """What the user felt of late, without curves, where no note is being answered."""
+    rows = await db.execute_fetchall(
+        """SELECT id, at, kind, probabilities, '[]' AS curve, correction, score FROM feelings
+            WHERE user = ? AND at >= ? ORDER BY at DESC, id DESC LIMIT ?""",
+        (user, columns.moment(now - SPAN), ENTRIES),
+    )
+    return tuple(_entry(row) for row in _oldest_first(rows))
+
+
 async def _entries(db: aiosqlite.Connection, note: ReceivedNote, since: str) -> tuple[Entry, ...]:
     earlier = await db.execute_fetchall(
         """SELECT id, at, kind, probabilities, '[]' AS curve, correction, score FROM feelings

@@ -7,29 +7,43 @@ The export is one JSON object; `schema` rises when a key changes its meaning or 
     user          the chat platform's number for the user
     person        what was told or chosen, by the names of `Person`, with `profile`
                   {notes, mean}; null where nothing was
+    checkin       how the daily check-ins stand: {since, asked_day, asked_zone, asked_at,
+                  stopped_at, crisis_at}; null where there never was one
     notes         [{id, kind, sent_at, received_at, reference, words, seconds, settled_at}]
     turns         [{note, speaker, words, at}]
     feelings      [{id, note, at, kind, probabilities {emotion: p}, curve [{start, end,
-                  probabilities}], engine, correction, corrected_at, score}]
+                  probabilities}], engine, correction, corrected_at, score, day}], where
+                  `day` is that of the check-in which the score answered
     suggestions   [{note, exercise, at}]
     ratings       [{exercise, helped, emotion, at}]
     summary       {words, since, until} or null
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from sqlite3 import Row
 from typing import Any
 
 import aiosqlite
 
 from pipeline.values import Keeping
-from storage import columns
+from storage import checkins, columns
 
 SCHEMA = 1
+MARK = timedelta(days=30)
+"""How long it is remembered that a check-in is to follow up words of danger."""
 
 # children before the notes they refer to
-_TABLES = ("turns", "summaries", "feelings", "suggestions", "ratings", "notes", "people")
+_TABLES = (
+    "turns",
+    "summaries",
+    "feelings",
+    "suggestions",
+    "ratings",
+    "notes",
+    "checkins",
+    "people",
+)
 _FLAGS = {"language_chosen", "adult", "introduced", "reads_feelings", "helped"}
 _JSON = {"profile", "probabilities", "curve"}
 _INTERNAL = {"user", "profiled"}
@@ -62,6 +76,7 @@ async def export(db: aiosqlite.Connection, user: int, now: datetime) -> dict[str
         "exported_at": columns.moment(now),
         "user": user,
         "person": next(iter(rows["people"]), None),
+        "checkin": next(iter(rows["checkins"]), None),
         **{name: rows[name] for name in ("notes", "turns", "feelings", "suggestions", "ratings")},
         "summary": next(iter(rows["summaries"]), None),
     }
@@ -89,6 +104,7 @@ async def prune(db: aiosqlite.Connection, now: datetime, most: Keeping) -> int:
             f"DELETE FROM {table} WHERE {column} < {_cutoff(table, days)}", terms
         )
         deleted += cursor.rowcount
+    await checkins.let_go(db, now - MARK)
     return deleted + await _prune_notes(db, terms)
 
 

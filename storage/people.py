@@ -20,6 +20,7 @@ _COLUMNS = (
     "voice",
     "words_days",
     "feelings_days",
+    "zone",
 )
 _FLAGS = {"language_chosen", "adult", "introduced", "reads_feelings"}
 
@@ -34,7 +35,8 @@ async def find(db: aiosqlite.Connection, user: int) -> Person | None:
         for name in _COLUMNS
     }
     profile = None if row["profile"] is None else columns.read_profile(row["profile"])
-    return Person(id=user, profile=profile, **chosen)
+    checkin = None if row["checkin"] is None else columns.read_wall_clock(row["checkin"])
+    return Person(id=user, profile=profile, checkin=checkin, **chosen)
 
 
 async def keep(db: aiosqlite.Connection, person: Person) -> None:
@@ -54,10 +56,11 @@ async def merge_voice(db: aiosqlite.Connection, user: int, voice: VoiceProfile) 
 
 
 async def _write(db: aiosqlite.Connection, person: Person) -> None:
-    names = ("user", "profile", *_COLUMNS)
+    names = ("user", "profile", "checkin", *_COLUMNS)
     values = (
         person.id,
         None if person.profile is None else columns.profile(person.profile),
+        None if person.checkin is None else columns.wall_clock(person.checkin),
         *(_plain(getattr(person, name)) for name in _COLUMNS),
     )
     places = ", ".join("?" * len(names))

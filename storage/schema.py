@@ -108,6 +108,26 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ),
     # how much voice was heard, for the owner's quota
     ("ALTER TABLE notes ADD COLUMN seconds REAL NOT NULL DEFAULT 0",),
+    (
+        "ALTER TABLE people ADD COLUMN zone TEXT",
+        "ALTER TABLE people ADD COLUMN checkin TEXT",
+        "CREATE INDEX people_by_checkin ON people (checkin, zone) WHERE checkin IS NOT NULL",
+        # how somebody's check-ins stand: what the bot notes down, apart from what they chose
+        """CREATE TABLE checkins (
+            user INTEGER PRIMARY KEY,
+            since TEXT,
+            asked_day TEXT,
+            asked_zone TEXT,
+            asked_at TEXT,
+            stopped_at TEXT,
+            crisis_at TEXT,
+            CHECK ((asked_day IS NULL) = (asked_at IS NULL)),
+            CHECK ((asked_day IS NULL) = (asked_zone IS NULL))
+        ) STRICT""",
+        "ALTER TABLE feelings ADD COLUMN day TEXT",
+        # one score a check-in: a second tap is a change of mind
+        "CREATE UNIQUE INDEX feelings_scored ON feelings (user, day) WHERE day IS NOT NULL",
+    ),
 )
 
 

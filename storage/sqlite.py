@@ -6,14 +6,17 @@ StoreError.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Self
 
 from pipeline.ports import Clock
 from pipeline.values import (
+    Appointment,
+    Asked,
     Census,
     Emotion,
+    Entry,
     Heard,
     History,
     Keeping,
@@ -23,7 +26,7 @@ from pipeline.values import (
     TextNote,
     VoiceNote,
 )
-from storage import exercises, history, mydata, notes, people, summaries, usage
+from storage import checkins, exercises, history, mydata, notes, people, summaries, usage
 from storage.database import Database
 
 PATIENCE = 5.0
@@ -133,6 +136,58 @@ class SqliteStore:
         """The platform's file of a guided exercise, where it was spoken before."""
         async with self._database.transaction() as db:
             return await exercises.recording(db, (key, language, voice))
+
+    # check-ins
+
+    async def hours(self) -> tuple[tuple[time, str], ...]:
+        """Every hour and time zone that somebody chose."""
+        async with self._database.transaction() as db:
+            return await checkins.hours(db)
+
+    async def appointments(self, hour: time, zone: str, day: date) -> tuple[Appointment, ...]:
+        """Those who chose this hour and zone and were not asked for this day yet."""
+        async with self._database.transaction() as db:
+            return await checkins.appointments(db, hour, zone, day)
+
+    async def appointment(self, user: int) -> Appointment | None:
+        """The user's; None where they want none or could not be reached."""
+        async with self._database.transaction() as db:
+            return await checkins.appointment(db, user)
+
+    async def begin_checkins(self, user: int) -> None:
+        """From now on, also for somebody who could not be reached before."""
+        async with self._database.transaction() as db:
+            await checkins.begin(db, user, self._clock())
+
+    async def stop_checkins(self, user: int) -> None:
+        """They cannot be reached: none until they ask for them again."""
+        async with self._database.transaction() as db:
+            await checkins.stop(db, user, self._clock())
+
+    async def asked(self, user: int, last: Asked | None) -> None:
+        """The check-in that is about to go out; or, where it surely did not, the one before."""
+        async with self._database.transaction() as db:
+            await checkins.asked(db, user, last)
+
+    async def reached(self, user: int, words: str) -> None:
+        """The check-in came through: keep its words as a turn; a crisis before is followed up."""
+        async with self._database.transaction() as db:
+            await checkins.reached(db, user, words, self._clock())
+
+    async def mark_crisis(self, user: int) -> None:
+        """Words of danger: the next check-in follows up."""
+        async with self._database.transaction() as db:
+            await checkins.mark_crisis(db, user, self._clock())
+
+    async def score(self, user: int, day: date, value: int) -> bool:
+        """1 … 5 on the scale of a day's check-in; False where it changes an earlier tap."""
+        async with self._database.transaction() as db:
+            return await checkins.score(db, user, (day, value), self._clock())
+
+    async def feelings_of(self, user: int) -> tuple[Entry, ...]:
+        """What the user felt of late, oldest first, bounded as a history is."""
+        async with self._database.transaction() as db:
+            return await history.feelings(db, user, self._clock())
 
     # a user's own data
 

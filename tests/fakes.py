@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from itertools import count
 from typing import Any, TypeVar
@@ -14,6 +14,8 @@ from models.ladder import Readiness
 from pipeline.errors import Declined, EngineError, StoreError
 from pipeline.ports import Clock
 from pipeline.values import (
+    Appointment,
+    Asked,
     Census,
     Emotion,
     Entry,
@@ -66,6 +68,9 @@ class FakeStore:
         """(user, exercise, day) → the last verdict."""
         self.summaries: dict[int, tuple[str, datetime, datetime]] = {}
         self.recordings: dict[tuple[str, str, str], str] = {}
+        self.checkins: dict[int, dict[str, Any]] = {}
+        """User → the row, by the names of its columns."""
+        self.scores: dict[tuple[int, date], Entry] = {}
         self._numbers = count(1)
 
     async def receive(self, note: VoiceNote | TextNote) -> int:
@@ -158,6 +163,78 @@ class FakeStore:
         self._unbroken()
         return self.recordings.get((key, language, voice))
 
+    async def hours(self) -> tuple[tuple[time, str], ...]:
+        self._unbroken()
+        chosen = {(one.checkin, one.zone) for one in self.people.values()}
+        return tuple(sorted((hour, zone) for hour, zone in chosen if hour and zone))
+
+    async def appointments(self, hour: time, zone: str, day: date) -> tuple[Appointment, ...]:
+        all_of = [await self.appointment(user) for user in sorted(self.people)]
+        return tuple(
+            one
+            for one in all_of
+            if one is not None
+            and (one.hour, one.zone) == (hour, zone)
+            and (one.asked is None or one.asked.day != day)
+        )
+
+    async def appointment(self, user: int) -> Appointment | None:
+        person, row = await self.person(user), self._checkin(user)
+        if person.checkin is None or person.zone is None:
+            return None
+        if row["since"] is None or row["stopped_at"] is not None:
+            return None
+        asked = Asked(row["asked_day"], row["asked_zone"], row["asked_at"])
+        return Appointment(
+            user=user,
+            hour=person.checkin,
+            zone=person.zone,
+            since=row["since"],
+            adult=person.adult,
+            asked=None if asked.day is None else asked,
+            crisis_at=row["crisis_at"],
+        )
+
+    async def begin_checkins(self, user: int) -> None:
+        self._unbroken()
+        self.checkins[user] = self._checkin(user) | {"since": self.clock(), "stopped_at": None}
+
+    async def stop_checkins(self, user: int) -> None:
+        self._unbroken()
+        row = self._checkin(user)
+        self.checkins[user] = row | {"stopped_at": row["stopped_at"] or self.clock()}
+
+    async def asked(self, user: int, last: Asked | None) -> None:
+        self._unbroken()
+        if user in self.checkins:
+            day, zone, at = (last.day, last.zone, last.at) if last else (None, None, None)
+            self.checkins[user] |= {"asked_day": day, "asked_zone": zone, "asked_at": at}
+
+    async def reached(self, user: int, words: str) -> None:
+        self._unbroken()
+        self.turns.pop((-user, "companion"), None)
+        self.turns[-user, "companion"] = (user, Turn("companion", words, self.clock()))
+        row = self._checkin(user)
+        if row["crisis_at"] and row["asked_at"] and row["crisis_at"] <= row["asked_at"]:
+            self.checkins[user] = row | {"crisis_at": None}
+
+    async def mark_crisis(self, user: int) -> None:
+        self._unbroken()
+        self.checkins[user] = self._checkin(user) | {"crisis_at": self.clock()}
+
+    async def score(self, user: int, day: date, value: int) -> bool:
+        self._unbroken()
+        if not 1 <= value <= 5:
+            raise StoreError("a score is 1 to 5")
+        known = self.scores.get((user, day))
+        fresh = known or Entry(next(self._numbers), self.clock(), NoteKind.TEXT)
+        self.scores[user, day] = replace(fresh, score=value)
+        return known is None
+
+    async def feelings_of(self, user: int) -> tuple[Entry, ...]:
+        self._unbroken()
+        return tuple(self._felt(user)[-400:])
+
     async def forget(self, user: int) -> int:
         self._unbroken()
         return self._delete(lambda kind, whose, at: whose == user)
@@ -192,6 +269,9 @@ class FakeStore:
                 kind, False
             )
 
+        for user, row in self.checkins.items():
+            if row["crisis_at"] and row["crisis_at"] < now - timedelta(days=30):
+                self.checkins[user] = row | {"crisis_at": None}
         for number, note in self.notes.items():
             if note.words is not None and late("words", note.user, note.received_at):
                 self.notes[number] = replace(note, words=None, settled=True)
@@ -211,20 +291,30 @@ class FakeStore:
             "exported_at": self.clock(),
             "user": user,
             "person": person and _row(person, "id"),
+            "checkin": self.checkins.get(user),
             "notes": [
                 {**_row(note, "user", "settled"), "settled_at": self.settled_at.get(note.id)}
                 for note in self.notes.values()
                 if note.user == user
             ],
-            "turns": [{"note": note, **_row(turn)} for (note, _), turn in own(self.turns)],
+            "turns": [
+                {"note": note if note > 0 else None, **_row(turn)}
+                for (note, _), turn in own(self.turns)
+            ],
             "feelings": [
                 {
                     "note": note,
                     **_row(entry),
                     "engine": engine,
                     "corrected_at": self.corrected_at.get(note),
+                    "day": None,
                 }
                 for note, entry, engine in own(self.feelings)
+            ]
+            + [
+                {"note": None, **_row(e), "engine": None, "corrected_at": None, "day": day}
+                for (whose, day), e in self.scores.items()
+                if whose == user
             ],
             "suggestions": [
                 {"note": note, "exercise": exercise, "at": at}
@@ -270,11 +360,7 @@ class FakeStore:
     def _history(self, note: ReceivedNote) -> History:
         since = self.clock() - timedelta(days=90)
         _, this, _ = self.feelings.get(note.id, (0, None, ""))
-        earlier = [
-            replace(entry, curve=())
-            for number, (user, entry, _) in self.feelings.items()
-            if user == note.user and number != note.id and entry.at >= since
-        ]
+        earlier = [entry for entry in self._felt(note.user) if this is None or entry.id != this.id]
         turns = [
             turn
             for (number, _), (user, turn) in self.turns.items()
@@ -285,7 +371,6 @@ class FakeStore:
             for number, (user, exercise, at) in self.suggestions.items()
             if user == note.user and number != note.id and at >= since
         ]
-        earlier.sort(key=lambda entry: (entry.at, entry.id))
         return History(
             entries=(*earlier[-399:], *([this] if this else [])),
             turns=tuple(turns[-40:]),
@@ -294,12 +379,26 @@ class FakeStore:
             ratings=tuple(sorted(self.ratings.values(), key=lambda rating: rating.at)),
         )
 
+    def _felt(self, user: int) -> list[Entry]:
+        """The user's feelings and scores of the last days, oldest first, without curves."""
+        since = self.clock() - timedelta(days=90)
+        felt = [entry for whose, entry, _ in self.feelings.values() if whose == user]
+        felt += [entry for (whose, _), entry in self.scores.items() if whose == user]
+        late = (replace(entry, curve=()) for entry in felt if entry.at >= since)
+        return sorted(late, key=lambda entry: (entry.at, entry.id))
+
+    def _checkin(self, user: int) -> dict[str, Any]:
+        self._unbroken()
+        names = ("since", "asked_day", "asked_zone", "asked_at", "stopped_at", "crisis_at")
+        return self.checkins.get(user, dict.fromkeys(names))
+
     def _delete(self, doomed: Callable[[str, int, datetime], bool]) -> int:
         """Drop what is doomed by its kind, its user and its time; how many rows that is."""
         dropped = [
             _drop(self.turns, lambda _, row: doomed("words", row[0], row[1].at)),
             _drop(self.summaries, lambda user, row: doomed("words", user, row[1])),
             _drop(self.feelings, lambda _, row: doomed("feelings", row[0], row[1].at)),
+            _drop(self.scores, lambda key, row: doomed("feelings", key[0], row.at)),
             _drop(self.suggestions, lambda _, row: doomed("feelings", row[0], row[2])),
             _drop(self.ratings, lambda _, row: doomed("feelings", row.user, row.at)),
         ]
@@ -310,6 +409,7 @@ class FakeStore:
                 lambda n, row: n not in held and doomed("notes", row.user, row.received_at),
             ),
             _drop(self.people, lambda user, _: doomed("person", user, self.clock())),
+            _drop(self.checkins, lambda user, _: doomed("person", user, self.clock())),
         ]
         return sum(dropped)
 
@@ -333,6 +433,10 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, datetime):
         return value.isoformat(timespec="microseconds")
+    if isinstance(value, time):
+        return value.isoformat(timespec="minutes")
+    if isinstance(value, date):
+        return value.isoformat()
     return value.value if isinstance(value, Enum) else value
 
 

@@ -1,7 +1,7 @@
 """What the tests of the stores share: both stores, a clock in the hand, and notes to keep."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -39,6 +39,8 @@ WHOLE = Person(
     profile=VoiceProfile(3, (0.1, -2.5e-7)),
     words_days=30,
     feelings_days=0,
+    zone="Europe/Vienna",
+    checkin=time(20, 30),
 )
 
 

@@ -40,10 +40,12 @@ async def test_forget_deletes_one_user_and_says_how_much(store: AnyStore, clock:
 
 async def test_export_is_everything_as_json(store: AnyStore, clock: HandClock) -> None:
     await store.keep(WHOLE)
+    await store.begin_checkins(ANN)
     note = await talked(store, clock)
     await store.correct(note, ANN, Emotion.HAPPY)
     await store.rate(Rating(ANN, "walk", True, Emotion.SAD, NOON))
     await store.summarize(ANN, "Ann has a dog.", (NOON, NOON))
+    await store.score(ANN, NOON.date(), 4)
     noon, minute_later = "2026-03-01T12:00:00.000000+00:00", "2026-03-01T12:01:00.000000+00:00"
     guess = {emotion.value: 0.65 if emotion is Emotion.SAD else 0.05 for emotion in Emotion}
 
@@ -66,6 +68,16 @@ async def test_export_is_everything_as_json(store: AnyStore, clock: HandClock) -
             "profile": {"notes": 3, "mean": [0.1, -2.5e-7]},
             "words_days": 30,
             "feelings_days": 0,
+            "zone": "Europe/Vienna",
+            "checkin": "20:30",
+        },
+        "checkin": {
+            "since": noon,
+            "asked_day": None,
+            "asked_zone": None,
+            "asked_at": None,
+            "stopped_at": None,
+            "crisis_at": None,
         },
         "notes": [
             {
@@ -98,7 +110,21 @@ async def test_export_is_everything_as_json(store: AnyStore, clock: HandClock) -
                 "correction": "happy",
                 "corrected_at": minute_later,
                 "score": None,
-            }
+                "day": None,
+            },
+            {
+                "id": number + 1,
+                "note": None,
+                "at": minute_later,
+                "kind": "text",
+                "probabilities": None,
+                "curve": [],
+                "engine": None,
+                "correction": None,
+                "corrected_at": None,
+                "score": 4,
+                "day": "2026-03-01",
+            },
         ],
         "suggestions": [{"note": note, "exercise": "breathing-478", "at": noon}],
         "ratings": [{"exercise": "walk", "helped": True, "emotion": "sad", "at": noon}],
@@ -113,6 +139,7 @@ async def test_export_of_a_stranger_is_empty(store: AnyStore) -> None:
         "schema": 1,
         "user": ANN,
         "person": None,
+        "checkin": None,
         "notes": [],
         "turns": [],
         "feelings": [],

@@ -23,7 +23,8 @@ STOP_AFTER_REPEATS = 2
 
 _REASONING = re.compile(
     r"\bthe user(?:'s)?\b|\b(?:i|we) (?:need|should|must|have) to (?:respond|reply|answer|write|"
-    r"keep (?:it|this)|craft|provide a)\b|\bsystem prompt\b|\bmy (?:instructions|guidelines)\b",
+    r"keep (?:it|this)|craft|provide a)\b|\bsystem prompt\b|\bmy (?:instructions|guidelines)\b|"
+    r"\blet me (?:think|craft|draft|write)\b|\bthe person (?:seems|sounds|is|feels|wants|said)\b",
     re.I,
 )
 _REFUSAL = re.compile(
@@ -31,6 +32,12 @@ _REFUSAL = re.compile(
     r"(?:assist|help|comply|engage|fulfill|provide)\b.{0,30}\b(?:with )?(?:that|this|request)\b",
     re.I,
 )
+_PREFACE = re.compile(
+    r"^(?:sure|certainly|absolutely|of course|okay|got it)"
+    r"(?:[,!]? (?:i can|i'd be|i will|here)\b.*)?[.!]*$",
+    re.I,
+)
+"""What assistants say before they begin."""
 _NEVER = re.compile(
     r"\bi(?:'ve| have)? (?:really |so )?missed you\b|\bas (?:your|a) (?:therapist|doctor|"
     r"psychologist|psychiatrist)\b|\bi(?:'m| am) (?:your|a) (?:therapist|doctor|psychologist)\b"
@@ -124,6 +131,8 @@ class _Reply:
         if _REASONING.search(sentence):
             self.reasoning = True
         if self.reasoning or _NEVER.search(sentence):
+            return False
+        if not self._said and _PREFACE.match(sentence):
             return False
         if _REFUSAL.search(sentence) or not is_in(sentence, self._language):
             self.over = True

@@ -98,7 +98,7 @@ class Sentences:
         """The sentence that is finished by what this character begins, as it was written."""
         begins = not char.isspace() and self._text[-1:].isspace()
         finished = None
-        if begins and _is_end(self._text, char):
+        if (begins and _is_end(self._text, char)) or _is_glued(self._text, char):
             finished, self._text = self._text.strip(), ""
         self._text += char
         return finished or None
@@ -118,7 +118,9 @@ class Sentences:
 
 
 def is_finished(sentence: str) -> bool:
-    """Whether a sentence has come to its end."""
+    """Whether a sentence has come to its end, be it with an emoji."""
+    if _is_picture(sentence.rstrip()[-1:]):
+        return True
     return sentence.rstrip(_CLOSERS + " ").endswith(tuple(ENDS))
 
 
@@ -129,12 +131,26 @@ def _is_end(text: str, following: str) -> bool:
         return True
     if "\n" in gap:
         return is_finished(head) or not following.islower()
+    if _is_picture(head[-1:]):
+        return following.isupper()
     core = head.rstrip(_CLOSERS)
     if not core or core[-1] not in ENDS or _is_open(head):
         return False
     if core.endswith(("...", "…", "..")):
         return not following.islower()
     return core[-1] != "." or not _is_abbreviation(core, following)
+
+
+def _is_picture(char: str) -> bool:
+    """An emoji or a part of one: many models end their sentences with it."""
+    return char == "\ufe0f" or (char != "" and unicodedata.category(char) in ("So", "Sk"))
+
+
+def _is_glued(text: str, following: str) -> bool:
+    """A sentence begins right after the mark of the last, without a space between them."""
+    before = text[-3:]
+    is_word = before[:2].isalpha() and before[:2].islower()
+    return following.isupper() and is_word and before[2:] in tuple(ENDS)
 
 
 def _is_open(text: str) -> bool:
@@ -157,7 +173,7 @@ def _is_abbreviation(core: str, following: str) -> bool:
 
 _ROLE = re.compile(
     r"^(?:\W{0,4}(?:assistant|echo ?mind|companion|bot|ai|model|response|reply|answer|output|"
-    r"final answer|asistente|assistente?|ассистент|सहायक|المساعد)\W{0,3}\s*[:：]\W{0,3}\s*)+",
+    r"final answer|asistente|assistente?|ассистент|सहायक|المساعد)\W{0,3}\s*[:：](?:\*\*|__)?\s*)+",
     re.I,
 )
 _OTHER_ROLE = re.compile(r"^\W{0,4}(?:user|human|you|usuario|nutzer|system)\W{0,3}\s*[:：]", re.I)

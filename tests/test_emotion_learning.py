@@ -1,5 +1,6 @@
 """Learning: masked losses, balanced draws, teacher's targets, and that steps improve things."""
 
+import dataclasses
 from collections import Counter
 from pathlib import Path
 
@@ -12,12 +13,23 @@ from models.emotion.batches import Batch, Clips, Draws, Preparation, cut, pad
 from models.emotion.corpora import EMOTIONS, Utterance
 from models.emotion.distil import TeacherHead, targets
 from models.emotion.features import CHANNELS, RATE
-from models.emotion.learning import Average, Losses, Student, loss_of, masked_cross_entropy
+from models.emotion.learning import (
+    Average,
+    Losses,
+    Student,
+    label_distribution,
+    loss_of,
+    masked_cross_entropy,
+)
 from models.emotion.network import EmotionNetwork, Shape
 from models.emotion.recordings import Cache, to_pcm
+from models.emotion.soft_labels import soft_labels
 from pipeline.values import Emotion
 
 SMALL = Shape(channels=(4, 6, 8, 8), projected=16, hidden=16, dropout=0.0)
+
+
+SMOOTH = Losses(smoothing=0.1, mixup=0.0, teacher_weight=0.0)
 
 
 def utterance(corpus: str, speaker: int, emotion: Emotion | None) -> Utterance:
@@ -33,7 +45,8 @@ def synthetic_batch(clips: int = 16) -> Batch:
         row[:, 8 * int(label) : 8 * int(label) + 8] += 1.5
     teacher = torch.nn.functional.one_hot(labels, 8).float()
     allowed = torch.ones(clips, 8, dtype=torch.bool)
-    return Batch(features, torch.full((clips,), 60), labels, allowed, teacher)
+    opinion = torch.full((clips, 8), torch.nan)
+    return Batch(features, torch.full((clips,), 60), labels, allowed, teacher, opinion)
 
 
 @pytest.mark.parametrize("mixup", [0.0, 1.0])
@@ -61,9 +74,9 @@ def test_a_label_the_corpus_lacks_gets_no_gradient() -> None:
     batch = synthetic_batch(2)
     allowed = batch.allowed.clone()
     allowed[:, 7] = False
-    batch = Batch(batch.features, batch.lengths, batch.labels, allowed, batch.teacher)
+    batch = dataclasses.replace(batch, allowed=allowed)
     logits = torch.zeros(2, 8, requires_grad=True)
-    masked_cross_entropy(batch, logits, 0.1).sum().backward()  # type: ignore[no-untyped-call]
+    masked_cross_entropy(batch, logits, SMOOTH).sum().backward()  # type: ignore[no-untyped-call]
     assert logits.grad is not None
     assert (logits.grad[:, 7] == 0).all()
     assert (logits.grad[:, :7] != 0).all()
@@ -71,20 +84,51 @@ def test_a_label_the_corpus_lacks_gets_no_gradient() -> None:
 
 def test_without_a_label_there_is_no_loss() -> None:
     batch = synthetic_batch(4)
-    unlabelled = Batch(
-        batch.features, batch.lengths, torch.full((4,), -1), batch.allowed, batch.teacher
-    )
-    assert masked_cross_entropy(unlabelled, torch.randn(4, 8), 0.1).tolist() == [0, 0, 0, 0]
+    unlabelled = dataclasses.replace(batch, labels=torch.full((4,), -1))
+    assert masked_cross_entropy(unlabelled, torch.randn(4, 8), SMOOTH).tolist() == [0, 0, 0, 0]
 
 
 def test_masked_cross_entropy_is_the_known_one_where_nothing_is_masked() -> None:
     batch, logits = synthetic_batch(5), torch.randn(5, 8)
     torch.testing.assert_close(
-        masked_cross_entropy(batch, logits, 0.1),
+        masked_cross_entropy(batch, logits, SMOOTH),
         torch.nn.functional.cross_entropy(
             logits, batch.labels, label_smoothing=0.1, reduction="none"
         ),
     )
+
+
+def test_an_opinion_shares_the_label() -> None:
+    batch = synthetic_batch(2)
+    opinion = batch.opinion.clone()
+    opinion[1] = torch.tensor([0.5, 0.5, 0, 0, 0, 0, 0, 0])
+    losses = dataclasses.replace(SMOOTH, smoothing=0.0, opinion=0.4)
+    asked = label_distribution(dataclasses.replace(batch, opinion=opinion), losses)
+    torch.testing.assert_close(asked[0], torch.eye(8)[0])
+    torch.testing.assert_close(asked[1], torch.tensor([0.2, 0.8, 0, 0, 0, 0, 0, 0]))
+
+
+def test_opinions_are_of_classifiers_that_never_heard_the_speaker() -> None:
+    """A speaker whose labels are all wrong is outvoted by the others."""
+    rng = np.random.default_rng(0)
+    emotions = [EMOTIONS[i % 3] for i in range(300)]
+    utterances = [utterance("a", i // 60, emotions[i]) for i in range(300)]
+    heard = 5 * np.eye(3, 10)[np.arange(300) % 3] + rng.normal(0, 1, (300, 10))
+    heard[:60] = np.roll(
+        heard[:60], 1, axis=0
+    )  # the first speaker's clips sound like another label
+    opinions = soft_labels(heard.astype(np.float32), utterances)
+    np.testing.assert_allclose(opinions.sum(axis=1), 1.0, atol=1e-5)
+    agreed = opinions.argmax(axis=1) == np.arange(300) % 3
+    assert agreed[:60].mean() < 0.1
+    assert agreed[60:].mean() > 0.9
+    assert (opinions[:, 3:] == 0).all()
+
+
+def test_no_label_or_no_peers_no_opinion() -> None:
+    utterances = [utterance("a", 1, Emotion.SAD), utterance("a", 1, Emotion.CALM)]
+    utterances += [utterance("b", 2, None)]
+    assert np.isnan(soft_labels(np.ones((3, 4), np.float32), utterances)).all()
 
 
 def clips_of(utterances: list[Utterance]) -> Clips:
@@ -95,7 +139,8 @@ def clips_of(utterances: list[Utterance]) -> Clips:
     ]
     cache = Cache(np.concatenate([to_pcm(s) for s in sounds]), np.cumsum([len(s) for s in sounds]))
     teacher = np.zeros((len(utterances), 3), np.float32)
-    return Clips(utterances, np.arange(len(utterances)), cache, cache, teacher)
+    opinions = np.full((len(utterances), 8), np.nan, np.float32)
+    return Clips(utterances, np.arange(len(utterances)), cache, cache, teacher, opinions)
 
 
 def test_draws_follow_the_weights_and_balance_the_classes() -> None:

@@ -30,6 +30,8 @@ class Batch:
     """(B, 8), bool: the labels which the clip's corpus knows."""
     teacher: Tensor
     """(B, D); D is 0 without a teacher."""
+    opinion: Tensor
+    """(B, 8), the teacher's probabilities; NaN where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Clips:
     """The same recordings after an Opus round trip."""
     teacher: Frames
     """(N, D), targets of each utterance."""
+    opinions: Frames
+    """(N, 8), the teacher's probabilities; NaN where there is none."""
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -100,6 +104,7 @@ class Preparation:
             torch.from_numpy(draws.labels[positions]),
             torch.from_numpy(draws.allowed[positions]),
             torch.from_numpy(clips.teacher[positions]),
+            torch.from_numpy(clips.opinions[positions]),
         )
 
     def frames(self, clips: Clips, position: int, rng: Generator) -> Frames:

@@ -32,6 +32,7 @@ class Config:
     smoothing: float
     mixup: float
     teacher_weight: float
+    opinion: float
     average: float
     weights: dict[str, float]
     more: dict[str, str]

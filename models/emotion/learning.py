@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from numpy.random import Generator
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
 
 from models.emotion.batches import Batch
 from models.emotion.distil import TeacherHead
@@ -28,19 +29,27 @@ class Losses:
     mixup: float
     """Chance that a batch is mixed with itself."""
     teacher_weight: float
+    opinion: float = 0.0
+    """Share of the teacher's opinion in the label."""
 
 
-def masked_cross_entropy(batch: Batch, logits: Tensor, smoothing: float) -> Tensor:
+def masked_cross_entropy(batch: Batch, logits: Tensor, losses: Losses) -> Tensor:
     """Cross-entropy over the labels the corpus knows, (B,); 0 where there is no label.
 
     A corpus without "calm" says nothing about calm: neither for it nor against it.
     """
     log_probabilities = logits.masked_fill(~batch.allowed, _NEVER).log_softmax(dim=1)
-    labels = batch.labels.clamp(min=0)
-    hit = -log_probabilities.gather(1, labels[:, None])[:, 0]
-    spread = -(log_probabilities * batch.allowed).sum(dim=1) / batch.allowed.sum(dim=1)
-    loss = (1 - smoothing) * hit + smoothing * spread
+    loss = -(label_distribution(batch, losses) * log_probabilities).sum(dim=1)
     return torch.where(batch.labels >= 0, loss, 0.0)
+
+
+def label_distribution(batch: Batch, losses: Losses) -> Tensor:
+    """What is to be learnt, (B, 8): the label, smoothed, and the teacher's opinion of it."""
+    given = F.one_hot(batch.labels.clamp(min=0), batch.allowed.shape[1]).float()
+    alike = batch.allowed / batch.allowed.sum(dim=1, keepdim=True)
+    label = (1 - losses.smoothing) * given + losses.smoothing * alike
+    opinion = torch.where(batch.opinion.isnan(), label, batch.opinion)
+    return (1 - losses.opinion) * label + losses.opinion * opinion
 
 
 def loss_of(student: Student, batch: Batch, losses: Losses, rng: Generator) -> Tensor:
@@ -60,7 +69,7 @@ def _against(batch: Batch, summary: Tensor, student: Student, losses: Losses) ->
     """What the labels and the teacher say of the summaries: (B, pooled) → (B,)."""
     network = student.network
     logits = network.classify(network.dropout(summary))
-    loss = masked_cross_entropy(batch, logits, losses.smoothing)
+    loss = masked_cross_entropy(batch, logits, losses)
     if student.head is not None:
         loss = loss + losses.teacher_weight * student.head.loss(summary, batch.teacher)
     return loss
@@ -73,6 +82,7 @@ def reordered(batch: Batch, order: Tensor) -> Batch:
         batch.labels[order],
         batch.allowed[order],
         batch.teacher[order],
+        batch.opinion[order],
     )
 
 

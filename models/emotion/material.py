@@ -11,12 +11,13 @@ import numpy as np
 from models.emotion.augment import Sounds
 from models.emotion.batches import Clips
 from models.emotion.config import Config
-from models.emotion.corpora import Utterance, deal_folds, read_manifest
+from models.emotion.corpora import EMOTIONS, Utterance, deal_folds, read_manifest
 from models.emotion.dialogues import iemocap, meld
 from models.emotion.distil import read_teacher, targets
 from models.emotion.features import RATE, Samples
 from models.emotion.layouts import crema_d, emodb, emovo, nemo, ravdess, savee, tess
 from models.emotion.recordings import Cache, build_cache, decode, opus_round_trip, trimmed
+from models.emotion.soft_labels import soft_labels
 
 OPUS_RATES = (12_000, 16_000, 20_000, 24_000)
 """Bits a second of the second variant; the corpora themselves come at 32 000."""
@@ -58,10 +59,13 @@ class Material:
         """The utterances at `positions`, with the teacher's targets where there is a teacher."""
         chosen = [self.utterances[i] for i in positions]
         taught = np.zeros((len(chosen), 0), np.float32)
+        opinions = np.full((len(chosen), len(EMOTIONS)), np.nan, np.float32)
         if self.config.teacher:
             names = [name_of(u, self.config.data) for u in chosen]
             taught = targets(read_teacher(self.config.data / self.config.teacher, names), chosen)
-        return Clips(chosen, np.array(positions), self.clean, self.opus, taught)
+            if self.config.opinion:
+                opinions = soft_labels(taught[:, taught.shape[1] // 2 :], chosen)
+        return Clips(chosen, np.array(positions), self.clean, self.opus, taught, opinions)
 
     def sounds(self, speech: Sequence[int]) -> Sounds:
         """Noises and rooms for training; every fifth noise is kept back for measuring."""

@@ -74,7 +74,7 @@ class Run:
         config = self.config
         rng = np.random.default_rng((config.seed, self.epoch))
         torch.manual_seed(config.seed * 100_003 + self.epoch)
-        losses = Losses(config.smoothing, config.mixup, config.teacher_weight)
+        losses = Losses(config.smoothing, config.mixup, config.teacher_weight, config.opinion)
         steps = config.draws // config.batch
         self.student.network.train()
         total = 0.0

@@ -78,7 +78,8 @@ class House:
     @cached_property
     def speaker(self) -> FirstSpeaker:
         piper = self.settings.piper_voice
-        return FirstSpeaker([EdgeTts(), *([Piper(piper)] if piper else []), EspeakNg()])
+        online = [EdgeTts()] if self.settings.online_voice else []
+        return FirstSpeaker([*online, *([Piper(piper)] if piper else []), EspeakNg()])
 
     def world(self, store: SqliteStore) -> World:
         """What the walk meets. Raises ContentError and EngineError."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from telegram import BotCommand, Message, Update, User
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import (
+    ApplicationHandlerStop,
     CallbackQueryHandler,
     CommandHandler,
     ContextTypes,
@@ -27,8 +28,10 @@ from bot.connection import connection
 from bot.door import Door
 from bot.guests import Guests
 from bot.helpcard import HelpCard
+from bot.housekeeping import Housekeeping, Shelves
 from bot.logs import keep_discreet, outline
-from bot.notes import Ledger, Notes
+from bot.mydata import Archive, MyData
+from bot.notes import Ledger, Line, Notes
 from bot.order import InOrder
 from bot.pieces import html
 from bot.preferences import Preferences
@@ -50,14 +53,14 @@ Context = ContextTypes.DEFAULT_TYPE
 OnMessage = Callable[[Message, User], Awaitable[None]]
 OnTap = Callable[[Tap], Awaitable[None]]
 
-COMMANDS = ("start", "help", "relax", "settings", "privacy")
+COMMANDS = ("start", "help", "relax", "settings", "privacy", "export", "forget")
 """In the order of Telegram's menu."""
 
 _SAID = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
 _NOTES = _SAID & ~filters.COMMAND
 
 
-class Memory(Ledger, People, Recordings, Protocol):
+class Memory(Ledger, People, Recordings, Archive, Shelves, Protocol):
     """All that the bot needs remembered."""
 
 
@@ -79,12 +82,13 @@ class Desks:
     door: Door
     welcome: Welcome
     preferences: Preferences
+    mydata: MyData
     relaxation: Relaxation
     card: HelpCard
     notes: Notes
 
     @classmethod
-    def of(cls, settings: Settings, parts: Parts) -> "Desks":
+    def of(cls, settings: Settings, parts: Parts, line: Line) -> "Desks":
         content = parts.content
         guests = Guests(parts.memory, content)
         relaxation = Relaxation(guests, content, Sessions(parts.speaker, parts.memory))
@@ -96,6 +100,7 @@ class Desks:
             door=Door(settings, parts.conversation, guests, card),
             welcome=welcome,
             preferences=Preferences(guests, content),
+            mydata=MyData(guests, parts.memory, settings, line),
             relaxation=relaxation,
             card=card,
             notes=Notes(parts.conversation, parts.memory, welcome, answers),
@@ -105,7 +110,6 @@ class Desks:
 def build(settings: Settings, parts: Parts) -> Bot:
     """The whole bot, ready for `serving.serve`. Raises ValueError where there is no token."""
     keep_discreet()
-    desks = Desks.of(settings, parts)
 
     async def arrived(update: Update) -> None:
         if update.message is None or not _NOTES.check_update(update):
@@ -114,10 +118,12 @@ def build(settings: Settings, parts: Parts) -> Bot:
             await desks.notes.arrived(update.message)
 
     order = InOrder(arrived)
+    desks = Desks.of(settings, parts, order.line)
 
     async def prepare(bot: Bot) -> None:
         waiting = await desks.notes.unanswered()
         bot.create_task(desks.notes.take_up(bot.bot, waiting, order.line))
+        bot.create_task(Housekeeping(parts.memory, settings.keeping).tidy())
         await _name_commands(bot, parts.content)
 
     bot = connection(settings).concurrent_updates(order).post_init(prepare).build()
@@ -135,7 +141,9 @@ def _route(bot: Bot, desks: Desks) -> None:
     for name, desk in {
         "start": desks.welcome.start,
         "help": desks.welcome.help,
-        "privacy": desks.welcome.privacy,
+        "privacy": desks.mydata.privacy,
+        "export": desks.mydata.export,
+        "forget": desks.mydata.ask_to_forget,
         "settings": desks.preferences.show,
         "relax": desks.relaxation.relax,
     }.items():
@@ -150,6 +158,7 @@ def _route(bot: Bot, desks: Desks) -> None:
         keyboards.EXERCISE: desks.relaxation.chose_exercise,
         keyboards.HELP: desks.card.lead_on,
         keyboards.COUNTRY: desks.card.chose_country,
+        keyboards.FORGET: desks.mydata.decided,
     }.items():
         bot.add_handler(CallbackQueryHandler(_tap(tapped), rf"^{subject}:"))
     bot.add_handler(CallbackQueryHandler(_tap(desks.welcome.chose_something_old)))
@@ -175,24 +184,26 @@ def _failed(guests: Guests) -> Callable[[object, Context], Coroutine[Any, Any, N
     """What nobody foresaw: told to the user in a sentence, and to the log without a word of it."""
 
     async def handle(update: object, context: Context) -> None:
-        error, user = context.error, None
-        if isinstance(update, Update):
-            user = update.effective_user
+        user = update.effective_user if isinstance(update, Update) else None
         who = "nobody" if user is None else f"user {user.id}"
+        error = context.error
         if isinstance(error, Forbidden):
             log.info("%s has blocked the bot", who)
-            return
-        log.error("%s: %s", who, "unknown" if error is None else outline(error))
-        if user is None or not isinstance(update, Update):
-            return
-        key = error.text if isinstance(error, EchoMindError) else EchoMindError.text
-        told = guests.texts(guests.stranger(user))(key)
-        with suppress(TelegramError):
-            if update.callback_query is not None:
-                await Tap.of(update).acknowledge()
-            await write(context.bot, Address(user.id), html(told))
+        elif error is not None:
+            log.error("%s: %s", who, outline(error))
+            if isinstance(update, Update) and user is not None:
+                key = error.text if isinstance(error, EchoMindError) else EchoMindError.text
+                await _apologise(update, user, guests.texts(guests.stranger(user))(key))
+        raise ApplicationHandlerStop  # a door that broke lets nobody through
 
     return handle
+
+
+async def _apologise(update: Update, user: User, words: str) -> None:
+    with suppress(TelegramError):
+        if update.callback_query is not None:
+            await Tap.of(update).acknowledge()
+        await write(update.get_bot(), Address(user.id), html(words))
 
 
 async def _name_commands(bot: Bot, content: Content) -> None:

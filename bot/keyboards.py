@@ -18,6 +18,7 @@ EXERCISE = "start"
 SETTING = "set"
 HELP = "help"
 COUNTRY = "country"
+FORGET = "forget"
 FOR_EVERYBODY = frozenset({HELP, COUNTRY})
 """Subjects of the help card's buttons."""
 
@@ -68,6 +69,11 @@ def settings(person: Person, content: Content, texts: Texts) -> InlineKeyboardMa
     if len(content.languages) > 1:
         rows += [[(texts("settings.button.language"), f"{SETTING}:language")]]
     return _rows(rows)
+
+
+def forget(texts: Texts) -> InlineKeyboardMarkup:
+    """Asked once, before everything is deleted."""
+    return _rows([[(texts(f"forget.button.{to}"), f"{FORGET}:{to}")] for to in ("yes", "no")])
 
 
 def answers(texts: Texts) -> InlineKeyboardMarkup:

@@ -2,9 +2,15 @@
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pipeline.values import Keeping
+
+_HERE = (None, "127.0.0.1", "localhost", "::1", "0.0.0.0")
+"""Ollama's own variable may name the address it listens on."""
 
 Users = Annotated[frozenset[int], NoDecode]
 """Telegram user ids, written with commas or spaces between them."""
@@ -31,6 +37,10 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
 
     database: Path = Path("data/echomind.db")
+    words_days: int | None = Field(None, ge=1, le=36500)
+    """The longest that words are kept; None sets no limit."""
+    feelings_days: int | None = Field(None, ge=1, le=36500)
+    """The longest that feelings are kept; None sets no limit."""
     whisper_model: str | None = None
     whisper_device: Literal["auto", "cpu", "cuda"] = "auto"
     emotion_device: Literal["cpu", "cuda"] = "cpu"
@@ -39,6 +49,8 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("ECHOMIND_OLLAMA_HOST", "OLLAMA_HOST"),
     )
     ollama_model: str = "llama3.2:3b"
+    online_voice: bool = True
+    """Whether edge-tts may be asked, which sends the reply's text out of the house."""
     voice: str | None = None
     piper_voice: Path | None = None
 
@@ -79,6 +91,16 @@ class Settings(BaseSettings):
         if self.webhook_url is not None and self.webhook_secret is None:
             raise ValueError("ECHOMIND_WEBHOOK_SECRET is needed with ECHOMIND_WEBHOOK_URL")
         return self
+
+    @property
+    def keeping(self) -> Keeping:
+        return Keeping(self.words_days, self.feelings_days)
+
+    @property
+    def model_is_near(self) -> bool:
+        """Whether the language model is asked on this machine, so that no conversation leaves."""
+        host = self.ollama_host
+        return urlsplit(host if "//" in host else f"//{host}").hostname in _HERE
 
     @property
     def bot_api(self) -> tuple[str, str]:

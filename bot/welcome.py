@@ -1,6 +1,6 @@
 """Who the bot is, what it is not, and whether it may read feelings: told before the first is read.
 
-Also the two choices that a newcomer is asked for, and /help and /privacy.
+Also the two choices that a newcomer is asked for, and /help.
 """
 
 import logging
@@ -61,10 +61,6 @@ class Welcome:
     async def help(self, message: Message, user: User) -> None:
         """/help: what one can do here."""
         await self._tell(message, user, "help.text")
-
-    async def privacy(self, message: Message, user: User) -> None:
-        """/privacy: what is kept, and what leaves the machine."""
-        await self._tell(message, user, "privacy.text")
 
     async def unknown(self, message: Message, user: User) -> None:
         """A command that there is not."""

@@ -1,0 +1,204 @@
+"""faster-whisper as a Transcriber: Whisper's weights through CTranslate2, on a processor or a GPU.
+
+Weights that are not on disk are fetched from the hub where it answers, and only then. What
+Whisper is known to invent where nobody speaks is dropped here. The rung below is `sphinx.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from models import whisper_weights
+from models.ladder import Readiness
+from models.worker import Worker
+from pipeline.errors import EngineError
+from pipeline.values import Transcript, Waveform
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 20.0
+"""Seconds that a note waits for the model to be loaded before the next engine takes it."""
+LOAD_SECONDS = 3600.0
+"""A first download on a slow line may take this long."""
+SURE = 0.6
+"""Probability of a detected language under which the hint is believed instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperSettings:
+    """What the owner may choose of faster-whisper."""
+
+    model: str | None = None
+    """A size or a folder; None takes large-v3-turbo on a GPU and small on a processor."""
+    device: str = "auto"
+    """`auto`, `cpu` or `cuda`."""
+    threads: int = 0
+    """Processor threads; 0 takes up to four."""
+
+
+class FasterWhisper:
+    """One loaded model, one note at a time."""
+
+    def __init__(
+        self,
+        settings: WhisperSettings,
+        hub_answers: Callable[[], bool] = whisper_weights.hub_answers,
+    ) -> None:
+        self._settings = settings
+        self._hub_answers = hub_answers
+        self._worker = Worker("whisper")
+        self._loading: asyncio.Task[WhisperModel] | None = None
+
+    @cached_property
+    def _device(self) -> str:
+        if self._settings.device != "auto":
+            return self._settings.device
+        import ctranslate2  # noqa: PLC0415 — heavy
+
+        return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+
+    @property
+    def _model(self) -> str:
+        default = "large-v3-turbo" if self._device == "cuda" else "small"
+        return self._settings.model or default
+
+    @property
+    def name(self) -> str:
+        return f"faster-whisper {Path(self._model).name}"
+
+    async def check(self) -> Readiness:
+        place = "float16 on the GPU" if self._device == "cuda" else "int8 on the processor"
+        if await asyncio.to_thread(whisper_weights.on_disk, self._model):
+            return Readiness(True, f"on disk, {place}")
+        if not whisper_weights.known(self._model):
+            return Readiness(False, f"{self._model} is neither a folder with model.bin nor a size")
+        if await asyncio.to_thread(self._hub_answers):
+            return Readiness(True, f"fetched from huggingface.co at the first start, {place}")
+        return Readiness(
+            False,
+            "not on disk, and huggingface.co does not answer; "
+            "go online once, or set ECHOMIND_WHISPER_MODEL to a CTranslate2 Whisper folder",
+        )
+
+    async def warm(self) -> None:
+        await asyncio.shield(self._load())
+
+    async def transcribe(self, waveform: Waveform, language: str | None) -> Transcript:
+        """As `ports.Transcriber`. Raises Declined where too many notes wait."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                model = await asyncio.shield(self._load())
+        except TimeoutError:
+            raise EngineError("the model is still being loaded") from None
+
+        def listen(stop: threading.Event) -> Transcript:
+            return self._listen(model, waveform, language, stop)
+
+        return await self._worker.run(listen, 30.0 + 3.0 * waveform.seconds)
+
+    def _load(self) -> asyncio.Task[WhisperModel]:
+        """The one loading that all notes share; begun anew where the last one failed."""
+        if self._loading is None or (self._loading.done() and _failed(self._loading)):
+            self._loading = asyncio.create_task(self._worker.run(self._open, LOAD_SECONDS))
+            self._loading.add_done_callback(_failed)
+        return self._loading
+
+    def _open(self, stop: threading.Event) -> WhisperModel:
+        folder = whisper_weights.on_disk(self._model)
+        if folder is None:
+            if not whisper_weights.known(self._model) or not self._hub_answers():
+                raise EngineError("its weights are not on disk and cannot be fetched")
+            folder = whisper_weights.fetch(self._model)
+        import faster_whisper  # noqa: PLC0415 — heavy
+
+        try:
+            return faster_whisper.WhisperModel(
+                str(folder),
+                device=self._device,
+                compute_type="float16" if self._device == "cuda" else "int8",
+                cpu_threads=self._settings.threads or min(4, os.cpu_count() or 1),
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise EngineError(f"its model in {folder} cannot be loaded") from error
+
+    def _listen(
+        self, model: WhisperModel, waveform: Waveform, hint: str | None, stop: threading.Event
+    ) -> Transcript:
+        """Decode the whole note; the segments are lazy, so they are exhausted in this thread."""
+        options = {
+            "beam_size": 5 if self._device == "cuda" else 2,
+            "temperature": [0.0, 0.2, 0.4],  # two more tries for a hard window, not five
+            "condition_on_previous_text": False,
+            "vad_filter": True,
+            "vad_parameters": {"min_silence_duration_ms": 500, "speech_pad_ms": 200},
+        }
+        try:
+            segments, info = model.transcribe(waveform.samples, **options)
+            if info.duration_after_vad == 0:
+                return Transcript("", None, self.name)
+            language, certainty = info.language, info.language_probability
+            if hint in model.supported_languages and language != hint and certainty < SURE:
+                language, certainty = hint, dict(info.all_language_probs or ()).get(hint)
+                segments, _ = model.transcribe(waveform.samples, language=hint, **options)
+            words = " ".join(believable(_until(stop, segments)))
+        except (RuntimeError, ValueError, MemoryError) as error:
+            raise EngineError(f"it failed on a note of {waveform.seconds:.0f} s") from error
+        return Transcript(words, language if words else None, self.name, certainty)
+
+
+class Segment(Protocol):
+    """What faster-whisper tells of one stretch of speech, as far as belief needs it."""
+
+    text: str
+    no_speech_prob: float
+    avg_logprob: float
+    compression_ratio: float
+
+
+_CREDITS = re.compile(
+    r"amara\.org|subtitles? by|subtitled by|thanks? (you )?for watching|untertitel|"
+    r"sous-titr|subtítulos|legendas|субтитр|продолжение следует|ترجمة نانسي",
+    re.IGNORECASE,
+)
+"""Captions of films that Whisper learned to see in silence; nobody says them to a companion."""
+
+
+def believable(segments: Iterable[Segment]) -> list[str]:
+    """The texts of the segments that were probably spoken.
+
+    Dropped are: what is likely no speech and was decoded without confidence, text so repetitive
+    that it compresses absurdly well, the same segment a third time running, captions of films.
+    """
+    texts: list[str] = []
+    for segment in segments:
+        text = segment.text.strip()
+        unsure = segment.no_speech_prob > 0.6 and segment.avg_logprob < -0.8
+        babble = segment.avg_logprob < -1.5
+        looped = segment.compression_ratio > 2.4 or texts[-2:] == [text, text]
+        if text and not (unsure or babble or looped or _CREDITS.search(text)):
+            texts.append(text)
+    return texts
+
+
+def _until(stop: threading.Event, segments: Iterable[Segment]) -> Iterable[Segment]:
+    for segment in segments:
+        if stop.is_set():
+            return
+        yield segment
+
+
+def _failed(loading: asyncio.Task[WhisperModel]) -> bool:
+    return loading.cancelled() or loading.exception() is not None

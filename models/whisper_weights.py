@@ -1,0 +1,68 @@
+"""Where Whisper's weights lie, and how they come here. Never reaches for the hub unasked."""
+
+from pathlib import Path
+
+import httpx
+import huggingface_hub
+from huggingface_hub import errors as hub
+
+from pipeline.errors import EngineError
+
+REPOSITORIES = {
+    "tiny": "Systran/faster-whisper-tiny",
+    "base": "Systran/faster-whisper-base",
+    "small": "Systran/faster-whisper-small",
+    "medium": "Systran/faster-whisper-medium",
+    "large-v3": "Systran/faster-whisper-large-v3",
+    "large-v3-turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
+    "distil-large-v3": "Systran/faster-distil-whisper-large-v3",
+}
+"""Size → where the hub keeps it in CTranslate2's form."""
+
+_FILES = ["config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*"]
+_HUB_SECONDS = 3.0
+
+
+def known(model: str) -> bool:
+    """Whether the name is a size or a hub repository; a folder is looked for on disk."""
+    return model in REPOSITORIES or (model.count("/") == 1 and model[0] not in "./~")
+
+
+def on_disk(model: str) -> Path | None:
+    """The folder with the weights of a size, a repository or a folder's own name, if whole."""
+    folder = Path(model).expanduser()
+    if not folder.is_dir():
+        if not known(model):
+            return None
+        try:
+            repository = REPOSITORIES.get(model, model)
+            folder = Path(
+                huggingface_hub.snapshot_download(
+                    repository, allow_patterns=_FILES, local_files_only=True
+                )
+            )
+        except (hub.LocalEntryNotFoundError, ValueError):
+            return None
+    return folder if (folder / "model.bin").is_file() else None
+
+
+def hub_answers() -> bool:
+    """Whether the hub can be reached just now. Blocks for a few seconds at most."""
+    if huggingface_hub.constants.HF_HUB_OFFLINE:
+        return False
+    try:
+        return httpx.head(huggingface_hub.constants.ENDPOINT, timeout=_HUB_SECONDS).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def fetch(model: str) -> Path:
+    """Bring the weights of a size here, the hub telling of its progress on standard error.
+
+    Blocks for minutes. Raises EngineError.
+    """
+    try:
+        repository = REPOSITORIES.get(model, model)
+        return Path(huggingface_hub.snapshot_download(repository, allow_patterns=_FILES))
+    except (OSError, ValueError, hub.HTTPError) as error:  # type: ignore[attr-defined]
+        raise EngineError("the weights could not be fetched from huggingface.co") from error

@@ -58,6 +58,8 @@ def load(folder: Path) -> Content:
     found = sorted(path.stem for path in (folder / "texts").glob("*.toml"))
     if ENGLISH not in found:
         raise ContentError(f"{folder / 'texts' / 'en.toml'} is missing: it is what others follow")
+    if alone := {path.stem for path in (folder / "exercises").glob("*.toml")} - set(found):
+        raise ContentError(f"{folder / 'texts'}: no texts for {sorted(alone)}, only exercises")
     languages = (ENGLISH, *(language for language in found if language != ENGLISH))
     by_language = {language: _texts(folder, language) for language in languages}
     english = by_language[ENGLISH]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from pipeline.values import (
@@ -17,6 +18,9 @@ from pipeline.values import (
     Turn,
     VoiceProfile,
 )
+
+settings.register_profile("house", deadline=None)  # a busy machine fails no test
+settings.load_profile("house")
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -125,6 +125,11 @@ class TestTranslation:
         with pytest.raises(ContentError, match=re.escape("de.toml")):
             load(german)
 
+    def test_exercises_alone_are_no_language(self, german: Path) -> None:
+        (german / "texts" / "de.toml").unlink()
+        with pytest.raises(ContentError, match="only exercises"):
+            load(german)
+
 
 def keys_in_code() -> Iterator[tuple[str, str]]:
     """Every key that is named in full where a text is asked for, and where."""

@@ -16,16 +16,19 @@ from typing import Any
 
 from pipeline.catalogue import (
     Condition,
+    Country,
     Cue,
     Daypart,
     Exercise,
     Kind,
+    Lexicon,
     Persona,
     State,
     Step,
     Texts,
 )
 from pipeline.errors import ContentError
+from pipeline.lexicon import read_lexicon
 from pipeline.values import Emotion
 
 ENGLISH = "en"
@@ -47,6 +50,10 @@ class Content:
     """In the file's order."""
     persona: Persona
     by_language: Mapping[str, Texts]
+    lexicons: Mapping[str, Lexicon]
+    """How danger is said, by ISO 639-1 language."""
+    countries: Mapping[str, Country]
+    """Where to turn, by ISO 3166-1 alpha-2 country."""
 
     def texts(self, language: str) -> Texts:
         """The texts of a language ("pt" or "pt-BR"); English where there are none."""
@@ -70,6 +77,10 @@ def load(folder: Path) -> Content:
         exercises=_exercises(folder / "exercises.toml", english),
         persona=_persona(folder / "persona.toml", languages),
         by_language=MappingProxyType(by_language),
+        lexicons={
+            path.stem: read_lexicon(_table(path)) for path in sorted((folder / "crisis").glob("*"))
+        },
+        countries={},
     )
 
 

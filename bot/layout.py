@@ -64,7 +64,7 @@ def _details(answer: Answer, showing: Showing) -> tuple[str, ...]:
     """Transcript and guessed feeling, each message of it complete in itself."""
     feeling = answer.heard.feeling
     guess = "" if feeling is None else html(guess_words(feeling, showing))
-    if showing.typed or not answer.heard.words:
+    if showing.typed or not answer.heard.words.strip():
         return (guess,) if guess else ()
     label = html(showing.texts("answer.transcript"))
     quotes = [_quote(piece, label) for piece in cut(answer.heard.words, TEXT - _ROOM)]

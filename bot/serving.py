@@ -124,3 +124,4 @@ async def _wind_up(bot: Bot, grace: float) -> None:
         except TimeoutError:
             log.warning("some answers took longer than %.0f s and come after the start", grace)
     await bot.shutdown()
+    await bot.bot.shutdown()  # an application that never came up leaves its connections open

@@ -1,4 +1,4 @@
-"""Voice notes and typed ones through the real bot: what comes back, in which order, and for whom."""
+"""Voice notes and typed ones through the real bot: what comes back, in which order, to whom."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import pairwise
 
 import pytest
 
@@ -222,7 +223,7 @@ async def test_recording_is_shown_at_once_and_without_a_gap_until_the_answer(sce
     shown = [action.at.timestamp() for action in ada.actions]
     assert {action.name for action in ada.actions} == {"record_voice"}
     moments = [*shown, answer.sent_at.timestamp()]
-    gaps = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(moments)]
     assert len(shown) == 2 and max(gaps) < 5.0
 
 

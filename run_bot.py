@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ from models.companion import BuiltInListener, Ollama
 from models.emotion.recognizer import CnnLstmRecognizer
 from models.ladder import FirstCompanion, FirstSpeaker, FirstTranscriber, Ladder, Readiness
 from models.ollama_server import OllamaSettings
-from models.speech import EdgeTts
+from models.speech import EDGE_VOICES, EdgeTts
 from models.speech_local import EspeakNg, Piper
 from models.sphinx import PocketSphinx
 from models.whisper import FasterWhisper, WhisperSettings
@@ -81,6 +81,11 @@ class House:
         online = [EdgeTts()] if self.settings.online_voice else []
         return FirstSpeaker([*online, *([Piper(piper)] if piper else []), EspeakNg()])
 
+    def voices(self, language: str) -> Sequence[str]:
+        """What a user may choose from; offline there is a woman's voice and a man's."""
+        known = EDGE_VOICES.get(language, ())
+        return known if self.settings.online_voice else known[:2]
+
     def world(self, store: SqliteStore) -> World:
         """What the walk meets. Raises ContentError and EngineError."""
         return World(
@@ -128,7 +133,8 @@ async def start(house: House, _: argparse.Namespace) -> int:
         return await sample(house)
     async with SqliteStore.open(house.settings.database, clock) as store:
         walk = Conversation(house.world(store))
-        bot = app.build(house.settings, app.Parts(walk, house.content, store, house.speaker))
+        parts = app.Parts(walk, house.content, store, house.speaker, house.voices)
+        bot = app.build(house.settings, parts)
         warming = asyncio.create_task(house.warm())
         try:
             await serving.serve(bot, house.settings)

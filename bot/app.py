@@ -7,7 +7,7 @@ know, nor how it is run (serving.py).
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from telegram import BotCommand, Message, Update, User
@@ -41,6 +41,7 @@ from bot.serving import Bot
 from bot.sessions import Recordings, Sessions
 from bot.settings import Settings
 from bot.taps import Tap
+from bot.voices import Offer, Voices
 from bot.welcome import Welcome
 from pipeline.content import Content
 from pipeline.conversation import Conversation
@@ -72,6 +73,8 @@ class Parts:
     content: Content
     memory: Memory
     speaker: Speaker
+    voices: Offer = field(default=lambda _: ())
+    """What the speaker offers to choose from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +102,9 @@ class Desks:
             guests=guests,
             door=Door(settings, parts.conversation, guests, card),
             welcome=welcome,
-            preferences=Preferences(guests, content),
+            preferences=Preferences(
+                guests, content, Voices(parts.speaker, parts.voices), settings.keeping
+            ),
             mydata=MyData(guests, parts.memory, settings, line),
             relaxation=relaxation,
             card=card,

@@ -16,6 +16,7 @@ from bot.local.chat import Chat
 from bot.local.server import LocalServer
 from bot.serving import serve
 from bot.settings import Settings
+from bot.voices import Offer
 from pipeline import content
 from pipeline.content import Content
 from pipeline.conversation import Conversation, World
@@ -44,6 +45,7 @@ class Scene:
     companion: Companion = field(default_factory=FakeCompanion)
     speaker: FakeSpeaker = field(default_factory=FakeSpeaker)
     store: FakeStore = field(default_factory=FakeStore)
+    voices: Offer = field(default=lambda _: ())
 
     def chat(self, user: int = 1001, **known: Any) -> Chat:
         """The chat of somebody who has been introduced; `known` changes what is known of them."""
@@ -70,7 +72,7 @@ class Scene:
             longest_note=settings.longest_note * 60,
             sureness=settings.sureness,
         )
-        return Parts(Conversation(world), words(), self.store, self.speaker)
+        return Parts(Conversation(world), words(), self.store, self.speaker, self.voices)
 
     @asynccontextmanager
     async def bot(self, grace: float = 5.0, **chosen: Any) -> AsyncIterator[None]:

@@ -6,6 +6,7 @@ why nothing else in the house depends on it.
 """
 
 import ctypes
+import os
 import threading
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,7 @@ _SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: sound goes to the callback, in the
 _DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: a missing voice folder must not end the process
 _UTF8 = 1  # espeakCHARS_UTF8: plain text, neither SSML nor phonemes are looked for in it
 _OK = 0
+_LONGEST_PATH = 140
 _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4
 
 _Callback = ctypes.CFUNCTYPE(
@@ -64,7 +66,7 @@ class Espeak:
         """Raises EngineError where the library or its data are not there."""
         try:
             self._library = ctypes.CDLL(espeakng_loader.get_library_path())
-            data = espeakng_loader.get_data_path().encode()
+            data = _short(espeakng_loader.get_data_path()).encode()
         except (OSError, RuntimeError) as error:
             raise EngineError("espeak-ng's library or its data cannot be found") from error
         self._declare()
@@ -119,3 +121,10 @@ class Espeak:
             *(text, size, ctypes.c_uint, ctypes.c_int, ctypes.c_uint, ctypes.c_uint),
             *(ctypes.POINTER(ctypes.c_uint), ctypes.c_void_p),
         ]
+
+
+def _short(folder: str) -> str:
+    """Another name of the folder where its own is too long: espeak-ng has 160 bytes for it."""
+    if len(folder.encode()) < _LONGEST_PATH:
+        return folder
+    return f"/proc/self/fd/{os.open(folder, os.O_RDONLY)}"  # open for as long as the library is

@@ -1,23 +1,28 @@
 """faster-whisper as a Transcriber: Whisper's weights through CTranslate2, on a processor or a GPU.
 
-Weights that are not on disk are fetched from the hub where it answers, and only then. What
-Whisper is known to invent where nobody speaks is dropped here. The rung below is `sphinx.py`.
+Weights that are not on disk are fetched from the hub where it answers, and only then. The rung
+below is `sphinx.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import importlib.util
 import logging
 import os
-import re
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from models import whisper_weights
+from models.hallucinations import Segment, believable
 from models.ladder import Readiness
 from models.worker import Worker
 from pipeline.errors import EngineError
@@ -60,14 +65,14 @@ class FasterWhisper:
         self._hub_answers = hub_answers
         self._worker = Worker("whisper")
         self._loading: asyncio.Task[WhisperModel] | None = None
+        self._gpu_failed = False
+        """A GPU is there, but what it needs is not; the processor does it."""
 
-    @cached_property
+    @property
     def _device(self) -> str:
         if self._settings.device != "auto":
             return self._settings.device
-        import ctranslate2  # noqa: PLC0415 — heavy
-
-        return "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+        return "cuda" if _gpu_is_there() and not self._gpu_failed else "cpu"
 
     @property
     def _model(self) -> str:
@@ -120,19 +125,16 @@ class FasterWhisper:
         if folder is None:
             if not whisper_weights.known(self._model) or not self._hub_answers():
                 raise EngineError("its weights are not on disk and cannot be fetched")
-            folder = whisper_weights.fetch(self._model)
-        import faster_whisper  # noqa: PLC0415 — heavy
-
+            folder = whisper_weights.fetch(self._model, stop)
+        device = self._device
         try:
-            return faster_whisper.WhisperModel(
-                str(folder),
-                device=self._device,
-                compute_type="float16" if self._device == "cuda" else "int8",
-                cpu_threads=self._settings.threads or min(4, os.cpu_count() or 1),
-                local_files_only=True,
-            )
+            return _loaded(folder, device, self._settings.threads or _processors())
         except (RuntimeError, ValueError, OSError) as error:
-            raise EngineError(f"its model in {folder} cannot be loaded") from error
+            if device != "cuda" or self._settings.device != "auto":
+                raise EngineError(f"its model in {folder} cannot be loaded") from error
+        log.warning("%s: the GPU cannot be used; is `echomind[gpu]` installed?", self.name)
+        self._gpu_failed = True
+        return self._open(stop)
 
     def _listen(
         self, model: WhisperModel, waveform: Waveform, hint: str | None, stop: threading.Event
@@ -159,38 +161,54 @@ class FasterWhisper:
         return Transcript(words, language if words else None, self.name, certainty)
 
 
-class Segment(Protocol):
-    """What faster-whisper tells of one stretch of speech, as far as belief needs it."""
+def _loaded(folder: Path, device: str, threads: int) -> WhisperModel:
+    """The model, tried once. Raises RuntimeError, ValueError and OSError."""
+    if device == "cuda":
+        _find_cuda_libraries()
+    import faster_whisper  # noqa: PLC0415 — heavy
 
-    text: str
-    no_speech_prob: float
-    avg_logprob: float
-    compression_ratio: float
+    model = faster_whisper.WhisperModel(
+        str(folder),
+        device=device,
+        compute_type="float16" if device == "cuda" else "int8",
+        cpu_threads=threads,
+        local_files_only=True,
+    )
+    if device == "cuda":  # its libraries are looked for at the first call only
+        model.detect_language(np.zeros(16_000, np.float32))
+    return model
 
 
-_CREDITS = re.compile(
-    r"amara\.org|subtitles? by|subtitled by|thanks? (you )?for watching|untertitel|"
-    r"sous-titr|subtítulos|legendas|субтитр|продолжение следует|ترجمة نانسي",
-    re.IGNORECASE,
-)
-"""Captions of films that Whisper learned to see in silence; nobody says them to a companion."""
+@cache
+def _gpu_is_there() -> bool:
+    import ctranslate2  # noqa: PLC0415 — heavy
+
+    try:
+        return bool(ctranslate2.get_cuda_device_count() > 0)
+    except RuntimeError:  # a driver too old for it
+        return False
 
 
-def believable(segments: Iterable[Segment]) -> list[str]:
-    """The texts of the segments that were probably spoken.
+def _find_cuda_libraries() -> None:
+    """Load cuBLAS and cuDNN from their wheels, where the system's linker would not look."""
+    spec = importlib.util.find_spec("nvidia")
+    for root in (spec.submodule_search_locations or ()) if spec else ():
+        for name in (
+            "cublas/lib/libcublasLt.so.*",
+            "cublas/lib/libcublas.so.*",
+            "cudnn/lib/*.so.*",
+        ):
+            for library in sorted(Path(root).glob(name)):
+                with suppress(OSError):
+                    ctypes.CDLL(str(library), ctypes.RTLD_GLOBAL)
 
-    Dropped are: what is likely no speech and was decoded without confidence, text so repetitive
-    that it compresses absurdly well, the same segment a third time running, captions of films.
-    """
-    texts: list[str] = []
-    for segment in segments:
-        text = segment.text.strip()
-        unsure = segment.no_speech_prob > 0.6 and segment.avg_logprob < -0.8
-        babble = segment.avg_logprob < -1.5
-        looped = segment.compression_ratio > 2.4 or texts[-2:] == [text, text]
-        if text and not (unsure or babble or looped or _CREDITS.search(text)):
-            texts.append(text)
-    return texts
+
+def _processors() -> int:
+    """Those this process may use, up to four: more do not make Whisper faster."""
+    try:
+        return min(4, len(os.sched_getaffinity(0)))
+    except AttributeError:  # only Linux tells
+        return min(4, os.cpu_count() or 1)
 
 
 def _until(stop: threading.Event, segments: Iterable[Segment]) -> Iterable[Segment]:

@@ -1,6 +1,10 @@
 """Where Whisper's weights lie, and how they come here. Never reaches for the hub unasked."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import huggingface_hub
@@ -50,19 +54,50 @@ def hub_answers() -> bool:
     """Whether the hub can be reached just now. Blocks for a few seconds at most."""
     if huggingface_hub.constants.HF_HUB_OFFLINE:
         return False
+
+    def ask() -> bool:
+        answer = httpx.head(huggingface_hub.constants.ENDPOINT, timeout=_HUB_SECONDS)
+        return answer.status_code < 500
+
     try:
-        return httpx.head(huggingface_hub.constants.ENDPOINT, timeout=_HUB_SECONDS).is_success
-    except httpx.HTTPError:
+        # Looking up a name has no time limit of its own.
+        return _detached(ask).result(_HUB_SECONDS + 1.0)
+    except (httpx.HTTPError, TimeoutError):
         return False
 
 
-def fetch(model: str) -> Path:
+def fetch(model: str, stop: threading.Event) -> Path:
     """Bring the weights of a size here, the hub telling of its progress on standard error.
 
-    Blocks for minutes. Raises EngineError.
+    Blocks for minutes, or until `stop`. Raises EngineError.
     """
-    try:
-        repository = REPOSITORIES.get(model, model)
-        return Path(huggingface_hub.snapshot_download(repository, allow_patterns=_FILES))
-    except (OSError, ValueError, hub.HTTPError) as error:  # type: ignore[attr-defined]
-        raise EngineError("the weights could not be fetched from huggingface.co") from error
+    repository = REPOSITORIES.get(model, model)
+    fetching = _detached(
+        lambda: huggingface_hub.snapshot_download(repository, allow_patterns=_FILES)
+    )
+    while not stop.is_set():
+        try:
+            return Path(fetching.result(timeout=0.2))
+        except TimeoutError:
+            if fetching.done():
+                raise EngineError("huggingface.co stopped answering") from None
+        except (OSError, ValueError, hub.HTTPError) as error:  # type: ignore[attr-defined]
+            raise EngineError("the weights could not be fetched from huggingface.co") from error
+    raise EngineError("fetching the weights was given up")
+
+
+T = TypeVar("T")
+
+
+def _detached(work: Callable[[], T]) -> Future[T]:
+    """Work in a thread that does not keep the process alive: Ctrl-C need not wait for the hub."""
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 — handed over, as an executor does
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, name="hub", daemon=True).start()
+    return outcome

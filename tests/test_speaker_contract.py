@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import espeakng_loader
 import numpy as np
 import pytest
 from edge_tts.exceptions import NoAudioReceived, UnexpectedResponse
@@ -211,6 +214,24 @@ def test_espeak_in_four_threads_at_once_mixes_nothing() -> None:
     with ThreadPoolExecutor(4) as threads:
         together = list(threads.map(speak, list(SENTENCES) * 4))
     assert together == pytest.approx(alone * 4, rel=0.02)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux has /proc")
+def test_espeak_starts_from_a_folder_deep_down(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 120) / ("e" * 120)
+    deep.mkdir(parents=True)
+    (deep / "data").symlink_to(espeakng_loader.get_data_path())
+    script = (
+        "import sys, espeakng_loader as loader\n"
+        "loader.get_data_path = lambda: sys.argv[1]\n"
+        "from models.espeak import Voicing, espeak\n"
+        "assert espeak().speak('Hola.', Voicing('es')).seconds > 0.2\n"
+        "assert espeak().speak('Hallo.', Voicing('de')).seconds > 0.2\n"
+    )
+    command = [sys.executable, "-c", script, str(deep / "data")]
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 async def test_espeaks_share_the_one_library() -> None:

@@ -2,17 +2,21 @@
 
 import asyncio
 import logging
+import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from huggingface_hub.errors import LocalEntryNotFoundError
 
 from models import whisper_weights
+from models.hallucinations import believable
 from models.ladder import FirstTranscriber, TranscriberRung
 from models.sphinx import PocketSphinx
-from models.whisper import FasterWhisper, WhisperSettings, believable
+from models.whisper import FasterWhisper, WhisperSettings
 from models.worker import Worker
 from pipeline.audio import decode
 from pipeline.errors import Declined, EngineError, NoEngine
@@ -77,7 +81,7 @@ async def test_notes_side_by_side_do_not_mix(transcriber: TranscriberRung) -> No
 
 @needs_fixtures
 async def test_a_cancelled_note_leaves_the_engine_well(transcriber: TranscriberRung) -> None:
-    note = recording("voice-note-theo-358.ogg")
+    note = recording("voice-note-jackson-42.ogg")
     expected = (await transcriber.transcribe(note, "en")).words
     call = asyncio.create_task(transcriber.transcribe(note, "en"))
     await asyncio.sleep(0.01)
@@ -206,6 +210,72 @@ def test_a_hub_that_is_switched_off_does_not_answer(monkeypatch: pytest.MonkeyPa
 def test_a_hub_that_refuses_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
     assert not whisper_weights.hub_answers()
+
+
+def test_a_hub_whose_name_cannot_be_looked_up_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_up = Event()
+
+    def lookup(*_: object, **__: object) -> None:
+        given_up.wait(20)
+        raise OSError
+
+    monkeypatch.setattr("socket.getaddrinfo", lookup)
+    monkeypatch.setattr(whisper_weights, "_HUB_SECONDS", 0.2)
+    started = time.monotonic()
+    assert not whisper_weights.hub_answers()
+    given_up.set()
+    assert time.monotonic() - started < 5
+
+
+class Hub:
+    """Stands for `huggingface_hub.snapshot_download`: nothing on disk, and a way to fetch."""
+
+    def __init__(self, way: Callable[[], str]) -> None:
+        self.way = way
+        self.fetched = 0
+
+    def __call__(self, repository: str, local_files_only: bool = False, **_: object) -> str:
+        if local_files_only:
+            raise LocalEntryNotFoundError("nothing here")
+        self.fetched += 1
+        return self.way()
+
+
+@needs_fixtures
+async def test_whisper_fetches_its_weights_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = Hub(lambda: str(DIGITS))
+    monkeypatch.setattr("huggingface_hub.snapshot_download", hub)
+    whisper = FasterWhisper(WhisperSettings("small", "cpu", 1), lambda: True)
+    await asyncio.gather(whisper.warm(), whisper.warm())
+    assert (await whisper.transcribe(recording("voice-note-jackson-42.ogg"), "en")).words
+    assert hub.fetched == 1
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), ValueError("odd"), TimeoutError()])
+async def test_a_broken_fetch_is_an_engine_error(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def broken() -> str:
+        raise error
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", Hub(broken))
+    with pytest.raises(EngineError, match=r"huggingface\.co"):
+        await FasterWhisper(WhisperSettings("small", "cpu"), lambda: True).warm()
+
+
+async def test_notes_do_not_wait_for_a_long_fetch(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrived = Event()
+
+    def slow() -> str:
+        arrived.wait(20)
+        raise OSError
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", Hub(slow))
+    monkeypatch.setattr("models.whisper.PATIENCE", 0.1)
+    whisper = FasterWhisper(WhisperSettings("small", "cpu"), lambda: True)
+    with pytest.raises(EngineError, match="still being loaded"):
+        await whisper.transcribe(Waveform(np.zeros(16_000, np.float32)), None)
+    arrived.set()
 
 
 def segment(

@@ -8,17 +8,17 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from telegram import Bot, Message
+from telegram import Bot, InlineKeyboardMarkup, Message
 from telegram.error import TelegramError
 
-from bot import keyboards
+from bot import choices, keyboards
 from bot.guests import Guests
 from bot.logs import outline
 from bot.pieces import TEXT, cut, html
 from bot.sending import Address, Voice, speak, write
 from bot.taps import Tap
 from pipeline import safety
-from pipeline.catalogue import Exercise, Kind
+from pipeline.catalogue import Exercise, Kind, Texts
 from pipeline.content import Content
 from pipeline.errors import StoreError
 from pipeline.values import Answer, Person
@@ -60,17 +60,29 @@ class HelpCard:
             case "safe":
                 await write(tap.bot, tap.chat, html(texts("crisis.safe")))
             case _:
-                choices = keyboards.countries(self._content.countries, texts)
-                await write(tap.bot, tap.chat, html(texts("crisis.which_country")), choices)
+                asked = html(texts("crisis.which_country"))
+                await write(tap.bot, tap.chat, asked, self._countries(texts))
 
     async def chose_country(self, tap: Tap) -> None:
         """The lines of a country, which is remembered for the next card."""
         await tap.acknowledge()
+        if tap.choice not in self._content.countries:
+            return
         person = replace(await self._person(tap), country=tap.choice)
         texts = self._guests.texts(person)
-        await tap.change_to(html(safety.numbers(person, self._content.countries, texts)))
+        told = html(safety.numbers(person, self._content.countries, texts))
+        if not await tap.change_to(told):
+            await write(tap.bot, tap.chat, told)
         if person.introduced:  # a stranger leaves no trace
             await self._keep_country(tap)
+
+    def _countries(self, texts: Texts) -> InlineKeyboardMarkup:
+        """Every country whose lines are known."""
+        flags = [
+            (choices.country(code, texts), f"{keyboards.COUNTRY}:{code}")
+            for code in sorted(self._content.countries)
+        ]
+        return keyboards.rows([flags[start : start + 4] for start in range(0, len(flags), 4)])
 
     async def _keep_country(self, tap: Tap) -> None:
         try:

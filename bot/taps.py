@@ -45,13 +45,18 @@ class Tap:
         with suppress(TelegramError):  # too old a tap cannot be answered, and need not be
             await self.query.answer(text or None)
 
-    async def change_to(self, html: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
-        """Put other words, and other buttons or none, in the place of those that were tapped."""
+    async def change_to(self, html: str, keyboard: InlineKeyboardMarkup | None = None) -> bool:
+        """Put other words, and other buttons or none, in the place of those that were tapped.
+
+        False where the message is gone, or too old to be changed.
+        """
         if not isinstance(self.query.message, Message):
-            return
+            return False
         try:
             await self.query.edit_message_text(
                 html, parse_mode=ParseMode.HTML, reply_markup=keyboard
             )
-        except BadRequest as error:  # it says so already, or is gone or too old to be changed
+        except BadRequest as error:
             log.debug("chat %s: not edited (%s)", self.chat.chat, error.message)
+            return "not modified" in error.message  # then it says so already
+        return True

@@ -103,6 +103,15 @@ def card(danger: Danger, person: Person, countries: Mapping[str, Country], texts
     )
 
 
+def numbers(person: Person, countries: Mapping[str, Country], texts: Texts) -> str:
+    """Where to turn in the person's country, for those who already have the card."""
+    country = countries.get(person.country or "")
+    emergency, _ = _emergency(country, texts)
+    lines = _lines_for(Danger(DangerKind.SUICIDE, certain=True), person, country)
+    written = [_written(line, texts) for line in lines]
+    return "\n\n".join([emergency, "\n".join([*written, texts("crisis.directory")])])
+
+
 BUTTONS = ("crisis.button.grounding", "crisis.button.plan", "crisis.button.safe")
 ASK_COUNTRY = "crisis.button.country"
 SPOKEN_LINES = 2

@@ -98,7 +98,7 @@ class EdgeTts:
                 voice,
                 rate=_percent(manner.rate, 0.5, 2.0),
                 volume=_percent(manner.volume, 0.0, 2.0),
-                pitch=f"{_EDGE_PITCH * (2 ** (manner.pitch / 12) - 1):+.0f}Hz",
+                pitch=_hertz(manner.pitch),
                 connect_timeout=4,
             )
             async for chunk in communicate.stream():
@@ -137,6 +137,11 @@ def require_words(text: str) -> None:
 
 def _percent(times: float, least: float, most: float) -> str:
     return f"{(min(max(times, least), most) - 1) * 100:+.0f}%"
+
+
+def _hertz(semitones: float) -> str:
+    octaves = min(max(semitones, -12.0), 12.0) / 12
+    return f"{_EDGE_PITCH * (2**octaves - 1):+.0f}Hz"
 
 
 async def _decoded(mp3: bytes) -> Waveform:

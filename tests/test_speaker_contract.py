@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import edge_tts
 import espeakng_loader
 import numpy as np
 import pytest
 from edge_tts.exceptions import NoAudioReceived, UnexpectedResponse
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.espeak import Voicing, espeak
 from models.ladder import FirstSpeaker, SpeakerRung
@@ -306,6 +309,27 @@ async def test_edge_refuses_a_manner_that_is_out_of_bounds_politely() -> None:
     await EdgeTts(service).speak("Hello.", Manner(rate=9.0, volume=-3.0))
     assert service.asked[0][2]["rate"] == "+100%"
     assert service.asked[0][2]["volume"] == "-100%"
+
+
+@given(
+    language=st.sampled_from(sorted(SENTENCES)),
+    rate=st.floats(0.1, 10),
+    pitch=st.floats(-40, 40),
+    volume=st.floats(-1, 5),
+)
+@settings(max_examples=60, deadline=None)
+def test_edge_is_only_asked_what_it_takes(
+    language: str, rate: float, pitch: float, volume: float
+) -> None:
+    class Checked(Service):
+        def __call__(self, text: str, voice: str, **manner: Any) -> Service.Synthesis:
+            edge_tts.Communicate(text, voice, **manner)  # raises ValueError on a wrong form
+            return super().__call__(text, voice, **manner)
+
+    service = Checked([offline])
+    with pytest.raises(EngineError, match="cannot be reached"):
+        asyncio.run(EdgeTts(service).speak("Hello.", Manner(language, None, rate, pitch, volume)))
+    assert len(service.asked) == 1
 
 
 def test_edge_takes_the_chosen_voice_where_it_speaks_the_language() -> None:

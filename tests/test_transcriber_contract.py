@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
 
+import ctranslate2
 import numpy as np
 import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError
@@ -124,6 +125,18 @@ async def test_whisper_believes_the_voice_before_the_hint() -> None:
 
 
 @needs_fixtures
+async def test_whisper_believes_the_hint_where_it_is_unsure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("models.whisper.SURE", 1.1)
+    whisper, note = digits(), recording("voice-note-jackson-42.ogg")
+    heard = await whisper.transcribe(note, "de")
+    assert heard.language == "de"
+    assert heard.certainty is not None and heard.certainty < 0.5
+    assert (await whisper.transcribe(note, "tlh")).language == "en"
+
+
+@needs_fixtures
 async def test_whisper_hears_all_of_a_long_note() -> None:
     note = recording("voice-note-jackson-42.ogg").samples
     pause = np.zeros(16_000, np.float32)
@@ -190,6 +203,32 @@ async def test_whisper_is_named_by_size_or_folder() -> None:
     assert FasterWhisper(WhisperSettings(None, "cpu")).name == "faster-whisper small"
     assert FasterWhisper(WhisperSettings(None, "cuda")).name == "faster-whisper large-v3-turbo"
     assert digits().name == "faster-whisper whisper-digits"
+
+
+@needs_fixtures
+async def test_a_gpu_that_cannot_be_used_leaves_it_to_the_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("models.whisper._gpu_is_there", lambda: True)
+    whisper = digits(device="auto")
+    heard = await whisper.transcribe(recording("voice-note-jackson-42.ogg"), "en")
+    assert heard.words == "four two"
+
+
+@needs_fixtures
+@pytest.mark.skipif(ctranslate2.get_cuda_device_count() > 0, reason="this machine has a GPU")
+async def test_a_gpu_that_was_asked_for_and_is_not_there_is_an_engine_error() -> None:
+    with pytest.raises(EngineError, match="cannot be loaded"):
+        await digits(device="cuda").warm()
+
+
+@needs_fixtures
+@pytest.mark.skipif(ctranslate2.get_cuda_device_count() == 0, reason="this machine has no GPU")
+async def test_whisper_hears_on_a_gpu() -> None:
+    whisper = digits(device="cuda")
+    assert "float16" in (await whisper.check()).note
+    heard = await whisper.transcribe(recording("voice-note-george-7190.ogg"), "en")
+    assert heard.words == "seven one nine zero"
 
 
 @pytest.mark.parametrize("model", ["small", "large-v3-turbo", "Systran/faster-whisper-small"])

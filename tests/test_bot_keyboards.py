@@ -14,9 +14,7 @@ SUBJECTS = {
     keyboards.ADULT,
     keyboards.KIND,
     keyboards.EXERCISE,
-    keyboards.SETTING,
-    keyboards.HELP,
-    keyboards.COUNTRY,
+    keyboards.FORGET,
 }
 
 
@@ -28,7 +26,7 @@ def menus(language: str) -> list[InlineKeyboardMarkup | None]:
         keyboards.kinds(Kind, texts),
         keyboards.exercises(CONTENT.exercises, texts),
         keyboards.suggestion(Suggestion("box", "Box", "Shall we?", 60), texts),
-        keyboards.countries(CONTENT.countries, texts),
+        keyboards.forget(texts),
     ]
 
 

@@ -30,9 +30,10 @@ async def hours(db: aiosqlite.Connection) -> tuple[tuple[time, str], ...]:
 async def appointments(
     db: aiosqlite.Connection, hour: time, zone: str, day: date
 ) -> tuple[Appointment, ...]:
-    """Those who chose this hour and zone and were not asked for this day, by user."""
+    """Those who chose this hour and zone and were not asked there for this day, by user."""
     rows = await db.execute_fetchall(
-        f"{_APPOINTMENTS} AND checkin = ? AND zone = ? AND asked_day IS NOT ? ORDER BY people.user",
+        f"""{_APPOINTMENTS} AND checkin = ? AND zone = ?
+            AND (asked_day IS NOT ? OR asked_zone IS NOT zone) ORDER BY people.user""",
         (columns.wall_clock(hour), zone, day.isoformat()),
     )
     return tuple(_appointment(row) for row in rows)

@@ -175,7 +175,7 @@ class FakeStore:
             for one in all_of
             if one is not None
             and (one.hour, one.zone) == (hour, zone)
-            and (one.asked is None or one.asked.day != day)
+            and (one.asked is None or (one.asked.day, one.asked.zone) != (day, zone))
         )
 
     async def appointment(self, user: int) -> Appointment | None:

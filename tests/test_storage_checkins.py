@@ -48,6 +48,8 @@ async def test_who_was_asked_for_the_day_is_not_found_again(
     assert await store.appointments(EVENING, VIENNA, TODAY) == ()
     (tomorrow,) = await store.appointments(EVENING, VIENNA, TODAY + DAY)
     assert tomorrow.asked == last
+    await store.asked(ANN, Asked(TODAY, "Asia/Tokyo", NOON))
+    assert len(await store.appointments(EVENING, VIENNA, TODAY)) == 1  # another calendar's day
     await store.asked(ANN, None)
     (again,) = await store.appointments(EVENING, VIENNA, TODAY)
     assert again.asked is None

@@ -1,0 +1,133 @@
+"""When somebody is to be asked how they are. Pure: people and the time go in, who is due comes out.
+
+The hour is the wall clock's, so it becomes one instant of each local day: a clock that is put
+forward over it asks as much later, one that is put back asks the first time. An hour that was
+missed, because the bot was down, is made up for once and not for long. What is asked, and how it
+gets there, is not known here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pipeline.values import Appointment, Asked
+
+CATCH_UP = timedelta(hours=2)
+"""How long after its hour a check-in may still go out."""
+PUNCTUAL = timedelta(minutes=15)
+"""Up to here it is not late: so long may a minute that many chose take."""
+APART = timedelta(hours=6)
+"""Least time between two check-ins, whatever zones and hours were changed between them."""
+QUIET = (time(22), time(8))
+"""Nothing late goes out between these hours of the wall clock; a chosen hour is kept."""
+YOUNG = (time(7), time(21))
+"""First and last hour for those who have not said that they are of age."""
+FOLLOW_UP = timedelta(days=14)
+"""How long after words of danger a check-in still asks after them."""
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A check-in that is to go out now."""
+
+    user: int
+    day: date
+    """The day it is for, in the calendar of the zone."""
+    zone: str
+    """IANA."""
+    at: datetime
+    """Aware, UTC; when its hour struck."""
+    follows_up: bool = False
+    """The last that was heard were words of danger."""
+
+
+def due(appointments: Iterable[Appointment], now: datetime) -> tuple[Due, ...]:
+    """Who is to be asked now, those first whose hour struck first."""
+    found = [one for each in appointments if (one := due_now(each, now)) is not None]
+    return tuple(sorted(found, key=lambda one: (one.at, one.user)))
+
+
+def due_now(appointment: Appointment, now: datetime) -> Due | None:
+    """The check-in that one person is to get now (aware), if any."""
+    struck = last_struck(appointment.hour, appointment.zone, now)
+    if struck is None or not suits(appointment.hour, appointment.adult):
+        return None
+    day, at = struck
+    if not _is_new(appointment, day, at) or _disturbs(appointment, at, now):
+        return None
+    crisis = appointment.crisis_at
+    follows_up = crisis is not None and now - crisis <= FOLLOW_UP
+    return Due(appointment.user, day, appointment.zone, at, follows_up)
+
+
+def last_struck(hour: time, zone: str, now: datetime) -> tuple[date, datetime] | None:
+    """The day and the instant (UTC) of the hour that struck last, if it is not too long ago."""
+    tz = zone_of(zone)
+    if tz is None:
+        return None
+    days = _around(now.astimezone(tz).date(), -1, 0)
+    struck = [(at, day) for day in days if (at := _instant(day, hour, tz)) <= now]
+    at, day = max(struck, default=(now - _DAY, days[0]))
+    return (day, at) if now - at <= CATCH_UP else None
+
+
+def next_time(appointment: Appointment, now: datetime) -> datetime | None:
+    """When the next check-in goes out, on the wall clock of its zone; None where none will."""
+    tz = zone_of(appointment.zone)
+    if tz is None or not suits(appointment.hour, appointment.adult):
+        return None
+    for day in _around(now.astimezone(tz).date(), 0, 3):
+        at = _instant(day, appointment.hour, tz)
+        if at > now and _is_new(appointment, day, at):
+            return at.astimezone(tz)
+    return None
+
+
+def suits(hour: time, adult: bool | None) -> bool:
+    """Whether somebody may be asked at this hour; only adults are asked late and early."""
+    first, last = YOUNG
+    return adult is True or first <= hour <= last
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    """The time zone, unless the world's table of them no longer has it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _instant(day: date, hour: time, tz: ZoneInfo) -> datetime:
+    """UTC. Of an hour that comes twice the first; one that is left out comes as much later."""
+    return datetime.combine(day, hour.replace(fold=0), tzinfo=tz).astimezone(UTC)
+
+
+def _around(day: date, first: int, last: int) -> tuple[date, ...]:
+    return tuple(day + offset * _DAY for offset in range(first, last + 1))
+
+
+def _is_new(appointment: Appointment, day: date, at: datetime) -> bool:
+    """Chosen before the hour struck, and not asked for this day or only just."""
+    if at < appointment.since:
+        return False
+    last = appointment.asked
+    if last is None or last.at > at + _DAY:  # the machine's clock was wrong then
+        return True
+    return day > _day_asked(last, appointment.zone) and at - last.at >= APART
+
+
+def _day_asked(last: Asked, zone: str) -> date:
+    """The day of the last check-in, in the calendar of the zone that counts now."""
+    tz = zone_of(zone)
+    return last.day if last.zone == zone or tz is None else last.at.astimezone(tz).date()
+
+
+def _disturbs(appointment: Appointment, at: datetime, now: datetime) -> bool:
+    """Whether it comes late, and at an hour at which nothing late should come."""
+    if now - at <= PUNCTUAL:
+        return False
+    local = now.astimezone(zone_of(appointment.zone)).time()
+    begins, ends = QUIET
+    return local >= begins or local < ends or not suits(local, appointment.adult)

@@ -56,11 +56,11 @@ class HelpCard:
             case "grounding":
                 await self._ground(tap, person)
             case "plan":
-                await write(tap.bot, tap.chat, html(texts("crisis.plan")))
+                await write(tap.bot, tap.chat, html(texts("aftercare.plan")))
             case "safe":
-                await write(tap.bot, tap.chat, html(texts("crisis.safe")))
+                await write(tap.bot, tap.chat, html(texts("aftercare.safe")))
             case _:
-                asked = html(texts("crisis.which_country"))
+                asked = html(texts("aftercare.which_country"))
                 await write(tap.bot, tap.chat, asked, self._countries(texts))
 
     async def chose_country(self, tap: Tap) -> None:

@@ -64,7 +64,7 @@ async def test_the_cards_buttons_work_for_a_stranger_and_others_do_not(scene: Sc
         await ada.send_text(DANGER)
         card = await ada.wait_for("text")
         await (await ada.tap(EN("crisis.button.plan"))).answered()
-        assert (await ada.wait_for("text")).text == EN("crisis.plan")
+        assert (await ada.wait_for("text")).text == EN("aftercare.plan")
         other = ada.tap_data(card, "set:reading:off")
         assert (await other.answered())["text"] == EN("button.stale")
     assert scene.store.people == {}

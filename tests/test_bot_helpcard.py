@@ -53,7 +53,7 @@ async def test_the_card_comes_where_the_memory_is_broken(scene: Scene) -> None:
         await ada.send_text(DANGER)
         card = await ada.wait_for("text")
         await (await ada.tap(EN("crisis.button.plan"))).answered()
-        assert (await ada.wait_for("text")).text == EN("crisis.plan")
+        assert (await ada.wait_for("text")).text == EN("aftercare.plan")
     assert EN("crisis.button.safe") in card.buttons
 
 
@@ -64,7 +64,7 @@ async def test_i_am_safe_is_met_kindly_and_the_card_stays(scene: Scene) -> None:
         card = await ada.wait_for("text")
         shown, buttons = card.text, card.buttons
         await (await ada.tap(EN("crisis.button.safe"))).answered()
-        await ada.until(lambda: EN("crisis.safe") in [message.text for message in ada.messages])
+        await ada.until(lambda: EN("aftercare.safe") in [message.text for message in ada.messages])
     assert (card.text, card.buttons) == (shown, buttons)
     assert not card.deleted and ada.pinned == [card]
 
@@ -86,7 +86,7 @@ async def test_the_country_is_asked_shown_and_remembered(scene: Scene) -> None:
         await ada.send_text(DANGER)
         await ada.wait_for("text")
         await (await ada.tap(EN("crisis.button.country"))).answered()
-        await ada.until(lambda: EN("crisis.which_country") in [m.text for m in ada.messages])
+        await ada.until(lambda: EN("aftercare.which_country") in [m.text for m in ada.messages])
         asked = ada.messages[-1]
         await (await ada.tap("country:GB")).answered()
         await ada.until(lambda: "116 123" in (asked.text or ""))

@@ -39,6 +39,8 @@ class PocketSphinx:
     def __init__(self) -> None:
         self._worker = Worker("pocketsphinx")
         self._decoder: Decoder | None = None
+        self._decoding = threading.Lock()
+        """A work that was given up may still be in the decoder, which bears only one."""
 
     async def check(self) -> Readiness:
         try:
@@ -72,17 +74,18 @@ class PocketSphinx:
         return self._decoder
 
     def _listen(self, waveform: Waveform, stop: threading.Event) -> Transcript:
-        decoder = self._open(stop)
-        decoder.reinit_feat()  # or it goes on with the noise it got used to in the last note
         heard: list[str] = []
-        for utterance in _utterances(waveform):
-            if stop.is_set():
-                break
-            try:
-                heard.append(_decode(decoder, utterance))
-            except RuntimeError as error:
-                self._decoder = None  # it may be left in the middle of an utterance
-                raise EngineError(f"it failed on a note of {waveform.seconds:.0f} s") from error
+        try:
+            with self._decoding:
+                decoder = self._open(stop)
+                decoder.reinit_feat()  # or it goes on with the noise of the last note in its ear
+                for utterance in _utterances(waveform):
+                    if stop.is_set():
+                        break
+                    heard.append(_decode(decoder, utterance))
+        except RuntimeError as error:
+            self._decoder = None  # it may be left in the middle of an utterance
+            raise EngineError(f"it failed on a note of {waveform.seconds:.0f} s") from error
         words = " ".join(" ".join(heard).split())
         return Transcript(words, "en" if words else None, self.name)
 

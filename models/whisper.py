@@ -88,7 +88,9 @@ class FasterWhisper:
         if await asyncio.to_thread(whisper_weights.on_disk, self._model):
             return Readiness(True, f"on disk, {place}")
         if not whisper_weights.known(self._model):
-            return Readiness(False, f"{self._model} is neither a folder with model.bin nor a size")
+            return Readiness(
+                False, f"{self._model} is no size, and no folder with model.bin and tokenizer.json"
+            )
         if await asyncio.to_thread(self._hub_answers):
             return Readiness(True, f"fetched from huggingface.co at the first start, {place}")
         return Readiness(

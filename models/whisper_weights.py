@@ -47,7 +47,9 @@ def on_disk(model: str) -> Path | None:
             )
         except (hub.LocalEntryNotFoundError, ValueError):
             return None
-    return folder if (folder / "model.bin").is_file() else None
+    # Without its tokenizer faster-whisper would ask the hub for one.
+    whole = all((folder / name).is_file() for name in ("model.bin", "tokenizer.json"))
+    return folder if whole else None
 
 
 def hub_answers() -> bool:

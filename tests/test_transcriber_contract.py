@@ -181,9 +181,19 @@ async def test_whisper_names_a_model_that_is_none(tmp_path: Path) -> None:
 
 
 async def test_whisper_with_a_broken_model_is_an_engine_error(tmp_path: Path) -> None:
-    (tmp_path / "model.bin").write_bytes(b"no weights")
+    for name in ("model.bin", "tokenizer.json"):
+        (tmp_path / name).write_bytes(b"no weights")
     whisper = FasterWhisper(WhisperSettings(str(tmp_path), "cpu"), lambda: False)
     with pytest.raises(EngineError, match="cannot be loaded"):
+        await whisper.warm()
+
+
+@needs_fixtures
+async def test_whisper_without_its_tokenizer_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").symlink_to(DIGITS / "model.bin")
+    whisper = FasterWhisper(WhisperSettings(str(tmp_path), "cpu"), lambda: True)
+    assert not (await whisper.check()).ready
+    with pytest.raises(EngineError, match="not on disk"):
         await whisper.warm()
 
 

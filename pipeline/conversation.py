@@ -193,7 +193,14 @@ class Conversation:
         )
         suggestion = recommender.suggest(content.exercises, feels, history, occasion)
         return prompt.Situation(
-            heard, history, feels, suggestion, person, person.language, at=now
+            heard,
+            history,
+            feels,
+            suggestion,
+            person,
+            language=person.language,
+            at=now,
+            sureness=self._world.sureness,
         )
 
 

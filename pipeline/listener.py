@@ -14,8 +14,6 @@ from pipeline.catalogue import Texts
 from pipeline.phrases import Phrases, clauses, paused, tokens
 from pipeline.values import Emotion, Mood, Prompt, Turn
 
-SURE = 0.5
-"""Least certainty at which the feeling in the voice is put into words."""
 LASTING = 3
 """Low days in a row that are worth a word."""
 TREND = 0.06
@@ -61,7 +59,7 @@ def listen(prompt: Prompt, texts: Texts) -> list[str]:
     else:
         closing = [_onward(understood, prompt.turns, texts, pick)]
     closing = [piece for piece in closing if piece]
-    voice = () if understood.topic == LOSS else _of_mood(prompt.mood, understood, texts)
+    voice = () if understood.topic == LOSS else _of_mood(prompt, understood, texts)
     new = [line for lines in voice if (line := pick.fresh(lines))][:1]
     return [*opening[:1], *(new + opening[1:])[: PIECES - 1 - len(closing)], *closing]
 
@@ -93,7 +91,7 @@ def _understand(prompt: Prompt, texts: Texts) -> _Understood:
         tone = texts(f"listener.named.{named}.tone")
     elif _denied(phrases, texts) == "good":
         tone = "hard"
-    elif prompt.mood is not None and prompt.mood.certainty >= SURE:
+    elif prompt.mood is not None and prompt.mood.certainty >= prompt.sureness:
         tone = _tone(prompt.mood)
         if tone == "hard" and topic is None and not clause:
             tone = "even"  # a heavy voice with light words: the voice is put as a guess alone
@@ -202,14 +200,15 @@ def _opening(
     return lines or [pick.one(texts.many(f"listener.{generic}"))]
 
 
-def _of_mood(mood: Mood | None, understood: _Understood, texts: Texts) -> Iterator[tuple[str, ...]]:
+def _of_mood(prompt: Prompt, understood: _Understood, texts: Texts) -> Iterator[tuple[str, ...]]:
     """What can be said of the mood, the most telling first; each in its variants."""
+    mood = prompt.mood
     if mood is None:
         return
     if mood.low_days >= LASTING and understood.tone != "good":
         lines = texts.many("listener.mood.low_days")
         yield tuple(line.format(days=mood.low_days) for line in lines)
-    is_sure = mood.certainty >= SURE
+    is_sure = mood.certainty >= prompt.sureness
     if is_sure and mood.turned is not None and understood.named is None:
         before, after = (emotion.affect.valence for emotion in mood.turned)
         yield texts.many(f"listener.mood.turned_{'heavier' if after < before else 'lighter'}")

@@ -23,8 +23,6 @@ SUMMARY_TOKENS = 400
 BYTES_PER_TOKEN = 3.5
 """Of UTF-8: near four letters a token in English, fewer in other scripts; errs towards more."""
 NAME_LENGTH, NAME_WORDS = 30, 2
-SURE = 0.5
-"""Least certainty at which a feeling is put to the model by name."""
 APART = 0.25
 """Least distance in valence from the usual that is worth a word."""
 TREND = 0.06
@@ -52,6 +50,8 @@ class Situation:
     """ISO 639-1 of the reply; see `answer_language`."""
     at: datetime
     """When the note was sent; aware, UTC."""
+    sureness: float = 0.5
+    """Least certainty at which a feeling is put to the model by name."""
 
 
 def answer_language(heard: Heard, person: Person, languages: Collection[str]) -> str:
@@ -79,6 +79,7 @@ def compose(persona: Persona, situation: Situation, tokens: int = TOKENS) -> Pro
         mood=situation.mood,
         suggestion=situation.suggestion,
         language=situation.language,
+        sureness=situation.sureness,
     )
 
 
@@ -95,7 +96,7 @@ def _system(persona: Persona, situation: Situation) -> Iterator[str]:
     if name := _name(situation.person.name or ""):
         yield persona.name.format(name=name)
     if situation.mood is not None:
-        yield from _mood(persona, situation.mood)
+        yield from _mood(persona, situation.mood, situation.sureness)
     if summary := _shortened(_said(situation.history.summary), SUMMARY_TOKENS):
         yield persona.summary.format(summary=" ".join(summary.split()))
     suggestion = situation.suggestion
@@ -113,8 +114,8 @@ def _name(name: str) -> str:
     return " ".join("".join(letters).split()[:NAME_WORDS])[:NAME_LENGTH].strip()
 
 
-def _mood(persona: Persona, mood: Mood) -> Iterator[str]:
-    if mood.certainty < SURE:
+def _mood(persona: Persona, mood: Mood, sureness: float) -> Iterator[str]:
+    if mood.certainty < sureness:
         yield persona.unsure
     else:
         yield persona.feeling.format(

@@ -416,6 +416,8 @@ class Prompt:
     suggestion: Suggestion | None
     language: str
     """ISO 639-1 of the reply."""
+    sureness: float = 0.5
+    """The certainty under which a feeling is not named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,7 @@ async def serve(
         await bot.start()
         if bot.post_init is not None:
             await bot.post_init(bot)
-        await _listen(bot, settings)
-        await stop.wait()
+        await _listen_until(stop, bot, settings)
     finally:
         await _wind_up(bot, grace)
 
@@ -81,6 +80,21 @@ async def _connected(bot: Bot, stop: asyncio.Event) -> bool:
         except TimeoutError:
             wait = min(2 * wait, LONGEST_WAIT)
     return False
+
+
+async def _listen_until(stop: asyncio.Event, bot: Bot, settings: Settings) -> None:
+    """A stop is heard even while Telegram is being asked for updates in vain."""
+    stopped = asyncio.create_task(stop.wait())
+    listening = asyncio.create_task(_listen(bot, settings))
+    try:
+        await asyncio.wait({stopped, listening}, return_when=asyncio.FIRST_COMPLETED)
+        if listening.done():
+            listening.result()
+            await stopped
+    finally:
+        listening.cancel()
+        stopped.cancel()
+        await asyncio.gather(listening, stopped, return_exceptions=True)
 
 
 async def _listen(bot: Bot, settings: Settings) -> None:

@@ -19,6 +19,7 @@ from tests.fakes import FakeRecognizer, FakeSpeaker, FakeStore
 
 EN = words().texts("en")
 BREATHING = [one for one in words().exercises if one.kind is Kind.BREATHING]
+CONNECTION = next(one for one in words().exercises if one.kind is Kind.CONNECTION)
 MB = 2**20
 
 
@@ -65,7 +66,7 @@ async def test_an_unknown_kind_brings_the_menu(scene: Scene) -> None:
 async def test_the_second_user_gets_the_same_file(scene: Scene) -> None:
     ada, ben = scene.chat(1), scene.chat(2)
     async with scene.bot():
-        await asyncio.gather(ada.send_text("/relax breathing"), ben.send_text("/relax breathing"))
+        await asyncio.gather(ada.send_text("/relax connection"), ben.send_text("/relax connection"))
         first, second = await asyncio.gather(
             ada.wait_for("voice", within=20), ben.wait_for("voice", within=20)
         )
@@ -77,11 +78,11 @@ async def test_the_second_user_gets_the_same_file(scene: Scene) -> None:
 async def test_a_file_that_telegram_no_longer_knows_is_spoken_anew(scene: Scene) -> None:
     ada = scene.chat()
     async with scene.bot():
-        await ada.send_text("/relax breathing")
+        await ada.send_text("/relax connection")
         await ada.wait_for("voice", within=20)
         before = len(scene.speaker.said)
         scene.server.refuse("sendVoice", ada, FILE_ID_MALFORMED)
-        await ada.send_text("/relax breathing")
+        await ada.send_text("/relax connection")
         await ada.wait_for("voice", within=20)
     assert len(scene.speaker.said) == 2 * before
 
@@ -100,8 +101,8 @@ async def test_where_voice_is_forbidden_it_comes_in_writing(scene: Scene) -> Non
     ada = scene.chat()
     scene.server.refuse("sendVoice", ada, VOICE_FORBIDDEN, times=None)
     async with scene.bot():
-        await ada.send_text("/relax breathing")
-        assert BREATHING[0].title(EN) in ((await ada.wait_for("text", within=20)).text or "")
+        await ada.send_text("/relax connection")
+        assert CONNECTION.title(EN) in ((await ada.wait_for("text", within=20)).text or "")
 
 
 async def test_a_suggestion_is_started_with_one_tap(scene: Scene) -> None:
@@ -123,7 +124,7 @@ async def test_an_impatient_second_tap_starts_nothing_twice(scene: Scene) -> Non
     async with scene.bot():
         await ada.send_text("/relax")
         menu = await ada.wait_for("text")
-        taps = [ada.tap_data(menu, "kind:breathing") for _ in range(3)]
+        taps = [ada.tap_data(menu, "kind:connection") for _ in range(3)]
         for tap in taps:
             await tap.answered()
         await ada.wait_for("voice", within=20)

@@ -7,10 +7,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from telegram.ext import Updater
 
 from bot.app import build
-from bot.connection import connection
 from bot.local.refusals import BAD_GATEWAY, UNAUTHORIZED
 from bot.local.server import LocalServer
 from bot.serving import TokenRejected, serve
@@ -42,11 +40,12 @@ async def test_telegram_may_be_out_of_reach_for_a_while(scene: Scene) -> None:
         await ada.wait_for("text", within=10)
 
 
-async def test_a_stop_is_heard_while_telegram_is_out_of_reach(scene: Scene) -> None:
-    scene.server.hang_up("getMe", times=None)
-    async with asyncio.timeout(8):
+@pytest.mark.parametrize("method", ["getMe", "deleteWebhook"])
+async def test_a_stop_is_heard_while_telegram_is_out_of_reach(scene: Scene, method: str) -> None:
+    scene.server.refuse(method, None, BAD_GATEWAY, times=None)
+    async with asyncio.timeout(5):
         async with scene.bot():
-            await soon(lambda: scene.server.calls("getMe"))
+            await scene.server.called(method)
 
 
 async def test_updates_come_by_webhook_where_one_is_set(
@@ -90,14 +89,14 @@ async def test_updates_come_by_webhook_where_one_is_set(
 async def test_without_a_token_there_is_no_bot(scene: Scene) -> None:
     settings = scene.settings().model_copy(update={"telegram_token": None})
     with pytest.raises(ValueError, match="no Telegram token"):
-        connection(settings)
+        build(settings, scene.parts(settings))
 
 
 async def test_another_server_needs_its_address_alone(scene: Scene) -> None:
-    app = connection(scene.settings()).build()
-    assert isinstance(app.updater, Updater)
-    assert app.bot.base_url.startswith(f"{scene.server.base_url}7")
-    assert app.bot.base_file_url.startswith(f"{scene.server.base_file_url}7")
+    settings = scene.settings()
+    bot = build(settings, scene.parts(settings)).bot
+    assert bot.base_url == f"{scene.server.base_url}{scene.server.token}"
+    assert bot.base_file_url == f"{scene.server.base_file_url}{scene.server.token}"
 
 
 async def test_another_poller_is_told_in_one_line(

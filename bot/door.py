@@ -48,11 +48,14 @@ class Door:
 
         Raises ApplicationHandlerStop, so that no handler sees their update, and TelegramError.
         """
-        if self.welcomes(update):
+        if self.welcomes(update) or _leads_on(update):
             return
         message, user = update.message, update.effective_user
         if update.callback_query is not None:
-            await self._check_tap(Tap.of(update))
+            tap = Tap.of(update)
+            await tap.acknowledge(
+                self._guests.texts(self._guests.stranger(tap.user))("button.stale")
+            )
         elif message is not None and user is not None and not user.is_bot:
             if message.chat.type == ChatType.PRIVATE:
                 await self._turn_away(message, user)
@@ -65,14 +68,6 @@ class Door:
     def _knows(self, user: User) -> bool:
         allowed = self._settings.allowed_users
         return not allowed or user.id in allowed | self._settings.owners
-
-    async def _check_tap(self, tap: Tap) -> None:
-        """The help card's own buttons work for everybody who got the card."""
-        subject = (tap.query.data or "").partition(":")[0]
-        if subject in keyboards.FOR_EVERYBODY:
-            return
-        await tap.acknowledge(self._guests.texts(self._guests.stranger(tap.user))("button.stale"))
-        raise ApplicationHandlerStop
 
     async def _turn_away(self, message: Message, user: User) -> None:
         """A kind no, with the id that the owner needs to let them in; or the help card."""
@@ -97,6 +92,12 @@ class Door:
         except EchoMindError as error:
             log.info("user %d: not understood at the door: %s", note.user, outline(error))
             return None
+
+
+def _leads_on(update: Update) -> bool:
+    """Whether a button of the help card was tapped: those work for everybody who got the card."""
+    tapped = update.callback_query
+    return tapped is not None and (tapped.data or "").partition(":")[0] in keyboards.FOR_EVERYBODY
 
 
 def _addressed(message: Message) -> bool:

@@ -22,6 +22,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot import app, commands, serving
 from bot.commands import BAD_INPUT, DONE, complain, sentence
+from bot.health import Health, PortTaken, Pulse, answering
 from bot.logs import keep_discreet
 from bot.settings import Settings
 from models.companion import BuiltInListener, Ollama
@@ -108,6 +109,11 @@ class House:
             "speaker": self.speaker,
         }
 
+    def serving(self) -> Mapping[str, str | None]:
+        """Who does the work of each port; None where nobody was found yet."""
+        found = {port: ladder.serving for port, ladder in self.ladders.items()}
+        return {**found, "recognizer": self.recognizer.engine}
+
     @asynccontextmanager
     async def conversation(self) -> AsyncIterator[Conversation]:
         """For one note: only what it cannot go on without is loaded first."""
@@ -133,12 +139,18 @@ async def start(house: House, _: argparse.Namespace) -> int:
         return await sample(house)
     async with SqliteStore.open(house.settings.database, clock) as store:
         walk = Conversation(house.world(store))
-        parts = app.Parts(walk, house.content, store, house.speaker, house.voices)
+        parts = app.Parts(
+            walk, house.content, store, house.speaker, house.voices, house.serving, Pulse()
+        )
         bot = app.build(house.settings, parts)
+        health = Health(
+            lambda: serving.listens(bot, house.settings, parts.pulse), store, house.serving
+        )
         warming = asyncio.create_task(house.warm())
         try:
-            await serving.serve(bot, house.settings)
-        except serving.TokenRejected as error:
+            async with answering(house.settings.health_port, health):
+                await serving.serve(bot, house.settings)
+        except (serving.TokenRejected, PortTaken) as error:
             complain(str(error))
             return BAD_INPUT
         finally:
@@ -223,6 +235,9 @@ def _parser() -> argparse.ArgumentParser:
     parts.add_parser(
         "check", help="tell which engines are there, and what would be needed for better ones"
     ).set_defaults(command=commands.check)
+    parts.add_parser(
+        "health", help="ask the running bot how it is; ends with 0 where it is well, else 1"
+    ).set_defaults(command=commands.health)
     parts.add_parser(
         "crisis", help="read `language<TAB>message` lines; print 1 where the help card answers"
     ).set_defaults(command=commands.crisis)

@@ -26,15 +26,19 @@ from bot import keyboards
 from bot.answers import Answers
 from bot.connection import connection
 from bot.door import Door
+from bot.figures import Measured
 from bot.guests import Guests
+from bot.health import Engines, Pulse
 from bot.helpcard import HelpCard
 from bot.housekeeping import Housekeeping, Shelves
 from bot.logs import keep_discreet, outline
 from bot.mydata import Archive, MyData
 from bot.notes import Ledger, Line, Notes
 from bot.order import InOrder
+from bot.owner import Owner, Register
 from bot.pieces import html
 from bot.preferences import Preferences
+from bot.quota import Rationed, Usage
 from bot.relaxation import Relaxation
 from bot.sending import Address, write
 from bot.serving import Bot
@@ -61,7 +65,7 @@ _SAID = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
 _NOTES = _SAID & ~filters.COMMAND
 
 
-class Memory(Ledger, People, Recordings, Archive, Shelves, Protocol):
+class Memory(Ledger, People, Recordings, Archive, Shelves, Usage, Register, Protocol):
     """All that the bot needs remembered."""
 
 
@@ -75,6 +79,8 @@ class Parts:
     speaker: Speaker
     voices: Offer = field(default=lambda _: ())
     """What the speaker offers to choose from."""
+    engines: Engines = field(default=dict)
+    pulse: Pulse = field(default_factory=Pulse)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +91,7 @@ class Desks:
     door: Door
     welcome: Welcome
     preferences: Preferences
+    owner: Owner
     mydata: MyData
     relaxation: Relaxation
     card: HelpCard
@@ -98,6 +105,9 @@ class Desks:
         card = HelpCard(guests, content, relaxation.guide)
         welcome = Welcome(guests, settings)
         answers = Answers(content, card, settings)
+        owner = Owner(guests, parts.memory, settings, parts.engines)
+        rationed = Rationed(parts.conversation, parts.memory, settings.daily_quota)
+        walk = Measured(rationed, owner.figures)
         return cls(
             guests=guests,
             door=Door(settings, parts.conversation, guests, card),
@@ -105,10 +115,11 @@ class Desks:
             preferences=Preferences(
                 guests, content, Voices(parts.speaker, parts.voices), settings.keeping
             ),
+            owner=owner,
             mydata=MyData(guests, parts.memory, settings, line),
             relaxation=relaxation,
             card=card,
-            notes=Notes(parts.conversation, parts.memory, welcome, answers),
+            notes=Notes(walk, parts.memory, welcome, answers),
         )
 
 
@@ -131,7 +142,7 @@ def build(settings: Settings, parts: Parts) -> Bot:
         bot.create_task(Housekeeping(parts.memory, settings.keeping).tidy())
         await _name_commands(bot, parts.content)
 
-    bot = connection(settings).concurrent_updates(order).post_init(prepare).build()
+    bot = connection(settings, parts.pulse).concurrent_updates(order).post_init(prepare).build()
     _route(bot, desks)
     return bot
 
@@ -149,6 +160,7 @@ def _route(bot: Bot, desks: Desks) -> None:
         "privacy": desks.mydata.privacy,
         "export": desks.mydata.export,
         "forget": desks.mydata.ask_to_forget,
+        "stats": desks.owner.stats,
         "settings": desks.preferences.show,
         "relax": desks.relaxation.relax,
     }.items():

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot import terminal
+from bot.health import ask
 from bot.settings import Settings
 from models.ladder import Readiness, Surveyed
 from pipeline import audio, safety
@@ -104,6 +105,17 @@ async def check(house: House, _: argparse.Namespace) -> int:
     ]
     print(terminal.table(("part", "engine", "state", "note"), rows))
     return DONE if all(found.ready for found in essentials.values()) else BROKEN
+
+
+async def health(house: House, _: argparse.Namespace) -> int:
+    """The running bot's own report, over loopback."""
+    port = house.settings.health_port
+    if port is None:
+        complain("ECHOMIND_HEALTH_PORT is not set, so the bot does not tell how it is")
+        return BAD_INPUT
+    well, report = await ask(port)
+    print(report)
+    return DONE if well else BROKEN
 
 
 async def crisis(house: House, _: argparse.Namespace) -> int:

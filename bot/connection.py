@@ -1,11 +1,14 @@
 """How Telegram, or another server of its Bot API, is reached: addresses, patience, pace."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from httpx import Response
 from telegram.ext import ApplicationBuilder
 from telegram.request import HTTPXRequest
 
+from bot.health import Pulse
 from bot.pace import Pace
 from bot.settings import Settings
 
@@ -19,10 +22,19 @@ POLLS = 4
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Builder = ApplicationBuilder[Any, Any, Any, Any, Any, Any]
+OnAnswer = Callable[[Response], Awaitable[None]]
 
 
-def connection(settings: Settings) -> Builder:
-    """A builder with everything about the line set. Raises ValueError where there is no token."""
+def connection(settings: Settings, pulse: Pulse) -> Builder:
+    """A builder with everything about the line set; `pulse` beats with every poll that succeeds.
+
+    Raises ValueError where there is no token.
+    """
+
+    async def polled(answer: Response) -> None:
+        if answer.is_success:
+            pulse.beat()
+
     if settings.telegram_token is None:
         raise ValueError("there is no Telegram token")
     base, files = settings.bot_api
@@ -32,13 +44,13 @@ def connection(settings: Settings) -> Builder:
         .base_url(base)
         .base_file_url(files)
         .request(_request(base, CONNECTIONS))
-        .get_updates_request(_request(base, POLLS))
+        .get_updates_request(_request(base, POLLS, polled))
         .rate_limiter(Pace())
         .job_queue(None)
     )
 
 
-def _request(base: str, connections: int) -> HTTPXRequest:
+def _request(base: str, connections: int, *answered: OnAnswer) -> HTTPXRequest:
     """PTB's own timeouts are too short for uploads and for busy minutes."""
     near = urlsplit(base).hostname in _LOOPBACK
     return HTTPXRequest(
@@ -48,5 +60,8 @@ def _request(base: str, connections: int) -> HTTPXRequest:
         read_timeout=ANSWER_SECONDS,
         write_timeout=ANSWER_SECONDS,
         media_write_timeout=UPLOAD_SECONDS,
-        httpx_kwargs={"trust_env": not near},  # no proxy stands between a machine and itself
+        httpx_kwargs={
+            "trust_env": not near,  # no proxy stands between a machine and itself
+            "event_hooks": {"response": list(answered)},
+        },
     )

@@ -18,9 +18,9 @@ from bot.answers import Answers, Asker
 from bot.incoming import Note, Origin
 from bot.logs import outline
 from bot.progress import showing
+from bot.quota import Walk
 from bot.sending import Address
 from bot.welcome import Welcome
-from pipeline.conversation import Conversation
 from pipeline.errors import EchoMindError, StoreError
 from pipeline.values import ReceivedNote, TextNote, VoiceNote
 
@@ -48,9 +48,7 @@ class Ledger(Protocol):
 class Notes:
     """Answers voice notes and typed ones."""
 
-    def __init__(
-        self, walk: Conversation, ledger: Ledger, welcome: Welcome, answers: Answers
-    ) -> None:
+    def __init__(self, walk: Walk, ledger: Ledger, welcome: Welcome, answers: Answers) -> None:
         self._walk = walk
         self._ledger = ledger
         self._welcome = welcome

@@ -10,6 +10,7 @@ from telegram import Update
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application
 
+from bot.health import Pulse
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,12 @@ async def _listen(bot: Bot, settings: Settings) -> None:
         allowed_updates=WANTED,
     )
     log.info("listening as @%s by webhook on port %d", bot.bot.username, settings.webhook_port)
+
+
+def listens(bot: Bot, settings: Settings, pulse: Pulse) -> bool:
+    """Whether updates can come in: Telegram answers our polls, or we wait for its calls."""
+    running = bot.updater is not None and bot.updater.running
+    return running and (settings.webhook_url is not None or pulse.alive)
 
 
 def _polling_failed(error: TelegramError) -> None:

@@ -56,10 +56,14 @@ class Settings(BaseSettings):
 
     allowed_users: Users = frozenset()
     owners: Users = frozenset()
+    daily_quota: float = Field(0, ge=0, le=86_400)
+    """Seconds of a user's voice that are listened to within a day; 0 sets no limit."""
     longest_note: float = Field(10, gt=0, le=60)
     """Minutes."""
     sureness: float = Field(0.5, ge=0, le=1)
     """The confidence under which a feeling is asked about rather than told."""
+    health_port: int | None = Field(None, ge=1, le=65535)
+    """Where a supervisor on this machine may ask how the bot is."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="before")

@@ -90,6 +90,11 @@ class Ladder(Generic[R]):
         self._resting: dict[str, float] = {}
         self._serving: str | None = ""  # nothing has been told yet
 
+    @property
+    def serving(self) -> str | None:
+        """Who did the last work; None where nobody could, or nothing was asked for yet."""
+        return self._serving or None
+
     async def survey(self) -> list[Surveyed]:
         """How every rung is, in order."""
         found = await asyncio.gather(*(rung.check() for rung in self._rungs))

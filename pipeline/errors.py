@@ -8,7 +8,8 @@ EchoMindError
 │   ├── SilentNote       nothing is to be heard
 │   ├── TooLongNote      longer than the owner allows
 │   ├── TooLargeNote     more bytes than the chat platform hands to a bot
-│   └── NothingUnderstood    a voice, but no words were made out
+│   ├── NothingUnderstood    a voice, but no words were made out
+│   └── QuotaSpent       the owner's day's worth of listening is used up
 ├── EngineError          one engine failed; its ladder goes on to the next
 │   ├── Declined         the engine is well, but this piece of work is not for it
 │   └── NoEngine         no rung of a ladder held; the user is asked to write or to wait
@@ -58,6 +59,10 @@ class TooLargeNote(NoteError):
 
 class NothingUnderstood(NoteError):
     text = "error.not_understood"
+
+
+class QuotaSpent(NoteError):
+    text = "door.quota"
 
 
 class EngineError(EchoMindError):

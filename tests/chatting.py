@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Parts, build
+from bot.health import Engines, Pulse
 from bot.local.chat import Chat
 from bot.local.server import LocalServer
 from bot.serving import serve
@@ -46,6 +47,8 @@ class Scene:
     speaker: FakeSpeaker = field(default_factory=FakeSpeaker)
     store: FakeStore = field(default_factory=FakeStore)
     voices: Offer = field(default=lambda _: ())
+    engines: Engines = field(default=dict)
+    pulse: Pulse = field(default_factory=Pulse)
 
     def chat(self, user: int = 1001, **known: Any) -> Chat:
         """The chat of somebody who has been introduced; `known` changes what is known of them."""
@@ -72,7 +75,15 @@ class Scene:
             longest_note=settings.longest_note * 60,
             sureness=settings.sureness,
         )
-        return Parts(Conversation(world), words(), self.store, self.speaker, self.voices)
+        return Parts(
+            conversation=Conversation(world),
+            content=words(),
+            memory=self.store,
+            speaker=self.speaker,
+            voices=self.voices,
+            engines=self.engines,
+            pulse=self.pulse,
+        )
 
     @asynccontextmanager
     async def bot(self, grace: float = 5.0, **chosen: Any) -> AsyncIterator[None]:

@@ -11,6 +11,7 @@ from bot.pieces import html
 from bot.sending import Address, Voice, speak, write
 from bot.settings import Settings
 from pipeline.content import Content
+from pipeline.prompt import answer_language
 from pipeline.values import Answer, Person
 
 
@@ -42,7 +43,9 @@ class Answers:
         if answer.crisis:
             await self._card.send(bot, asker.to, answer, asker.person)
             return
-        texts = self._content.texts(asker.person.language)
+        # what stands around the reply is in its language, which may be that of the note
+        language = answer_language(answer.heard, asker.person, self._content.languages)
+        texts = self._content.texts(language)
         showing = Showing(texts, self._settings.sureness, asker.typed, asker.reads)
         buttons = keyboards.suggestion(answer.suggestion, texts)
         page = lay_out(answer, showing, voiced=answer.reply.voice is not None)

@@ -21,6 +21,7 @@ from pipeline import safety
 from pipeline.catalogue import Exercise, Kind, Texts
 from pipeline.content import Content
 from pipeline.errors import StoreError
+from pipeline.prompt import answer_language
 from pipeline.values import Answer, Person
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ class HelpCard:
 
     async def send(self, bot: Bot, to: Address, answer: Answer, person: Person) -> None:
         """The written card before all else, pinned; then the spoken one."""
-        texts = self._guests.texts(person)
+        languages = self._content.languages
+        texts = self._content.texts(answer_language(answer.heard, person, languages))
         *before, last = [html(piece) for piece in cut(answer.reply.text, TEXT)]
         for piece in before:
             await write(bot, to, piece)

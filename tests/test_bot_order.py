@@ -4,6 +4,7 @@ import asyncio
 import gc
 from datetime import UTC, datetime
 
+import pytest
 from telegram import CallbackQuery, Chat, Message, Update, User
 
 from bot.order import InOrder
@@ -94,9 +95,27 @@ async def test_a_stop_leaves_no_work_half_begun() -> None:
     assert work.done == []
 
 
+async def test_nobody_fills_the_house_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.order.LONGEST_LINE", 2)
+    work = Work()
+    order = InOrder(work.arrive)
+    tasks = [
+        asyncio.create_task(order.process_update(message(number), work.do(number, held=True)))
+        for number in (1, 2, 3)
+    ]
+    await asyncio.sleep(0.01)
+    assert work.arrived == [1, 2]
+    await order.process_update(message(4, user=2), work.do(4))
+    work.held.set()
+    await asyncio.gather(*tasks)
+    assert work.done == [4, 1, 2]
+    await order.process_update(message(5), work.do(5))
+    assert work.done == [4, 1, 2, 5]
+
+
 async def test_empty_lines_are_forgotten() -> None:
     order = InOrder(Work().arrive)
     for number in range(50):
         await order.process_update(message(number, user=number + 1), Work().do(number))
     gc.collect()
-    assert len(order._lines) == 0
+    assert len(order._lines) == len(order._waiting) == 0

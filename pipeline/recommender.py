@@ -1,27 +1,30 @@
 """Which one small thing to suggest, whether it is the time for one, and why, told honestly.
 
 A hybrid, pure and reproducible under its seed. Content (feeling, arousal, time of day, length)
-says how likely an exercise is to help before anybody has tried it. What helped people who felt
-alike moves that, shrunk towards it while ratings are few. The user's own ratings move it most.
-One draw from the resulting Beta of each exercise (Thompson, 1933) explores what is still
-uncertain and settles as ratings come in.
+says how likely an exercise is to help before anybody has tried it; ratings, everybody's and the
+user's own, move that (taste.py says how far). One joint draw around the estimates, damped
+(Thompson, 1933; Chapelle and Li, 2011), explores what is still uncertain and settles as ratings
+come in. docs/recommender.md measures it against simpler ways.
 """
 
 import random
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipeline.catalogue import Condition, Daypart, Exercise, Kind, State, Texts
-from pipeline.values import Affect, Emotion, History, Mood, Rating, Suggestion
+import numpy as np
 
-PRIOR = 4.0
-"""Pseudo-ratings that the content's estimate stands for."""
-CROWD = 6.0
-"""Most pseudo-ratings that everybody together may stand for: own taste stays able to win."""
-OWN = 3.0
-"""Pseudo-ratings that one rating of the user's own stands for."""
+from pipeline.catalogue import Condition, Daypart, Exercise, Kind, State, Texts
+from pipeline.taste import Asking, alike, believe
+from pipeline.values import Emotion, History, Mood, Rating, Suggestion
+
+EXPLORING = 0.1
+"""How far a draw strays from the estimate, in its standard deviations: people have few evenings to
+spend on trying, so it is little."""
+LEAST = 0.02
+"""Nothing is sure to help, or sure not to."""
+SAMENESS = 0.25
+"""Share of its score that an exercise loses when it was offered just now."""
 PATIENCE = timedelta(hours=2)
 """Least time between two suggestions that nobody asked for."""
 REST = timedelta(days=1)
@@ -64,7 +67,7 @@ class Ranked:
     score: float
     """What the ranking goes by: a draw around `mean`, lowered for what is not new."""
     mean: float
-    """Estimated probability of helping, 0 … 1."""
+    """Estimated probability of helping."""
 
 
 def suggest(
@@ -89,24 +92,41 @@ def suggest(
 def rank(
     exercises: Sequence[Exercise], mood: Mood | None, history: History, occasion: Occasion
 ) -> list[Ranked]:
-    """All that may be offered, best first; whatever its `avoid` shuns is not among them."""
+    """All that may be offered, best first."""
+    shelf = sorted(exercises, key=lambda exercise: exercise.key)
+    felt, certainty = (None, 0.0) if mood is None else (mood.emotion, mood.certainty)
+    asking = Asking(occasion.user, felt, certainty)
+    belief = believe(shelf, history.ratings, asking, _usual_fit)
+    offered = candidates(shelf, mood, history, occasion)
+    place = {one.key: number for number, one in enumerate(shelf)}
+    places = [place[one.key] for one in offered]
+    fits = np.array([content_fit(one, mood, occasion.at) for one in offered])
+    means = np.clip(fits + belief.mean[places], LEAST, 1 - LEAST)
+    doubt = np.linalg.cholesky(belief.covariance[np.ix_(places, places)])
+    chance = random.Random(f"{occasion.seed} {occasion.user}")
+    strays = EXPLORING * doubt @ [chance.gauss(0, 1) for _ in offered]
+    draws = np.clip(means + strays, 0.0, 1.0)
+    ranked = [
+        Ranked(one, draw * _novelty(one, history, occasion.at), mean)
+        for one, draw, mean in zip(offered, draws.tolist(), means.tolist(), strict=True)
+    ]
+    return sorted(ranked, key=lambda one: -one.score)
+
+
+def candidates(
+    exercises: Sequence[Exercise], mood: Mood | None, history: History, occasion: Occasion
+) -> list[Exercise]:
+    """All that may be offered, by key; whatever its `avoid` shuns is not among them."""
+    holding = conditions(mood, occasion.at)
     allowed = [
         exercise
         for exercise in sorted(exercises, key=lambda exercise: exercise.key)
         if exercise.key not in occasion.without
         and (not occasion.kinds or exercise.kind in occasion.kinds)
-        and not exercise.avoid & conditions(mood, occasion.at)
+        and not exercise.avoid & holding
     ]
-    rested = [exercise for exercise in allowed if _is_rested(exercise, history, occasion)]
-    estimate = estimator(mood, history, occasion)
-    chance = random.Random(f"{occasion.seed} {occasion.user}")
-    ranked = []
-    for exercise in rested or allowed:
-        helped, unhelped = estimate(exercise)
-        draw = chance.betavariate(helped, unhelped)
-        score = draw * _novelty(exercise, history, occasion.at)
-        ranked.append(Ranked(exercise, score, helped / (helped + unhelped)))
-    return sorted(ranked, key=lambda one: -one.score)
+    tired = _tired(history, occasion)
+    return [exercise for exercise in allowed if exercise.key not in tired] or allowed
 
 
 def conditions(mood: Mood | None, at: datetime) -> frozenset[Condition]:
@@ -137,29 +157,33 @@ def _is_time(mood: Mood | None, history: History, at: datetime) -> bool:
     )
 
 
-def _is_rested(exercise: Exercise, history: History, occasion: Occasion) -> bool:
-    if any(key == exercise.key and occasion.at - at < REST for key, at in history.offered):
-        return False
-    own = [one for one in _of(history.ratings, exercise.key) if one.user == occasion.user]
-    last = max(own, key=lambda rating: rating.at, default=None)
-    return last is None or last.helped or occasion.at - last.at >= SULK
+def _tired(history: History, occasion: Occasion) -> frozenset[str]:
+    """Keys of what was offered just now, or did not help the last time."""
+    own = [rating for rating in history.ratings if rating.user == occasion.user]
+    last = {one.exercise: one for one in sorted(own, key=lambda rating: rating.at)}
+    return frozenset(
+        {key for key, at in history.offered if occasion.at - at < REST}
+        | {key for key, one in last.items() if not one.helped and occasion.at - one.at < SULK}
+    )
 
 
 def _novelty(exercise: Exercise, history: History, at: datetime) -> float:
-    """1 for what was not offered lately, down to a half for what was offered just now."""
+    """1 for what was not offered lately, less for what was offered just now."""
     ages = [
         max(timedelta(), at - offered) for key, offered in history.offered if key == exercise.key
     ]
-    return 1.0 - 0.5 * max((max(0.0, 1 - age / STALE) for age in ages), default=0.0)
+    return 1.0 - SAMENESS * max((max(0.0, 1 - age / STALE) for age in ages), default=0.0)
 
 
 def content_fit(exercise: Exercise, mood: Mood | None, at: datetime) -> float:
     """How well an exercise fits by what it is alone, 0 … 1."""
-    daypart = Daypart.of(at)
-    timely = 0.5 if not exercise.times else float(daypart in exercise.times)
+    return _fit(exercise, mood, float(Daypart.of(at) in exercise.times) if exercise.times else 0.5)
+
+
+def _fit(exercise: Exercise, mood: Mood | None, timely: float) -> float:
     if mood is None:
         return 0.35 + 0.2 * timely
-    near = max(_alike(mood.emotion, eased) for eased in exercise.eases)
+    near = max(alike(mood.emotion, eased) for eased in exercise.eases)
     sure = min(1.0, mood.certainty / 0.8)
     feeling = sure * near + (1 - sure) * 0.5
     # A stirred body wants calming, a still one wants waking; a body at rest is content with both.
@@ -169,61 +193,10 @@ def content_fit(exercise: Exercise, mood: Mood | None, at: datetime) -> float:
     return 0.1 + 0.8 * (0.5 * feeling + 0.25 * led + 0.15 * timely + 0.1 * brief)
 
 
-def estimator(
-    mood: Mood | None, history: History, occasion: Occasion
-) -> Callable[[Exercise], tuple[float, float]]:
-    """From an exercise to its Beta (pseudo-ratings that it helped, that it did not)."""
-    by_exercise: dict[str, list[Rating]] = defaultdict(list)
-    for rating in history.ratings:
-        by_exercise[rating.exercise].append(rating)
-    trust = _trust(history.ratings, occasion.user)
-    emotion = mood.emotion if mood is not None else None
-
-    def estimate(exercise: Exercise) -> tuple[float, float]:
-        fit = content_fit(exercise, mood, occasion.at)
-        helped, total = PRIOR * fit, PRIOR
-        own_helped = own_total = 0.0
-        for rating in by_exercise[exercise.key]:
-            weight = _alike(emotion, rating.emotion)
-            if rating.user == occasion.user:
-                own_helped += OWN * weight * rating.helped
-                own_total += OWN * weight
-            else:
-                helped += weight * trust[rating.user] * rating.helped
-                total += weight * trust[rating.user]
-        held = min(total, CROWD)
-        return (
-            held * helped / total + own_helped,
-            held * (1 - helped / total) + own_total - own_helped,
-        )
-
-    return estimate
-
-
-def _alike(one: Emotion | None, other: Emotion | None) -> float:
-    """1 for the same feeling, falling with distance on the circumplex; a half where unknown."""
-    if one is None or other is None:
-        return 0.5
-    apart = _square(one.affect, other.affect)
-    return 1.0 if one is other else max(0.05, 0.9 - apart)
-
-
-def _square(one: Affect, other: Affect) -> float:
-    return (one.valence - other.valence) ** 2 + (one.arousal - other.arousal) ** 2
-
-
-def _trust(ratings: Iterable[Rating], user: int) -> Mapping[int, float]:
-    """How far each rater's taste agrees with the user's, 0 … 2; 1 where nothing is known."""
-    liking: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for rating in ratings:
-        liking[rating.user][rating.exercise] += 1.0 if rating.helped else -1.0
-    own = liking[user]
-    trust = {}
-    for rater, liked in liking.items():
-        shared = [own[key] * liked[key] for key in own.keys() & liked.keys()]
-        agreed, differed = (sum(x > 0 for x in shared), sum(x < 0 for x in shared))
-        trust[rater] = 2 * (agreed + 1) / (agreed + differed + 2)
-    return trust
+def _usual_fit(exercise: Exercise, emotion: Emotion | None) -> float:
+    """How well it fits a feeling at no particular time."""
+    mood = None if emotion is None else Mood(now=emotion.affect, emotion=emotion, certainty=1.0)
+    return _fit(exercise, mood, 0.5)
 
 
 def _of(ratings: Iterable[Rating], key: str) -> list[Rating]:
@@ -243,7 +216,9 @@ def _reason(exercise: Exercise, mood: Mood | None, history: History, occasion: O
     others = [
         one
         for one in ratings
-        if one.user != occasion.user and _alike(mood.emotion, one.emotion) >= 0.6
+        if one.user != occasion.user
+        and one.emotion is not None
+        and alike(mood.emotion, one.emotion) >= 0.6
     ]
     if len({one.user for one in others}) >= 3 and sum(one.helped for one in others) > 0.6 * len(
         others

@@ -12,7 +12,7 @@ PIPELINE = (
     {"values", "errors", "stopwatch", "spelling"},
     {"catalogue", "containers", "languages", "phrases", "sentences"},
     {"ports"},
-    {"lexicon"},
+    {"lexicon", "taste"},
     None,  # every other room: pure decisions that do not know one another
     {"listening", "speaking"},
 )

@@ -8,6 +8,8 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Protocol
 
 from telegram import BotCommand, Message, Update, User
@@ -22,8 +24,10 @@ from telegram.ext import (
     filters,
 )
 
-from bot import keyboards
+from bot import dials, keyboards
 from bot.answers import Answers
+from bot.asking import Asking, Diary
+from bot.checkins import Appointments, Checkins
 from bot.connection import connection
 from bot.door import Door
 from bot.figures import Measured
@@ -40,17 +44,20 @@ from bot.pieces import html
 from bot.preferences import Preferences
 from bot.quota import Rationed, Usage
 from bot.relaxation import Relaxation
+from bot.rounds import Agenda, Rounds
+from bot.scheduler import Clockwork, Jobs
 from bot.sending import Address, write
 from bot.serving import Bot
 from bot.sessions import Recordings, Sessions
 from bot.settings import Settings
 from bot.taps import Tap
 from bot.voices import Offer, Voices
+from bot.watching import Marks, Watched
 from bot.welcome import Welcome
 from pipeline.content import Content
 from pipeline.conversation import Conversation
 from pipeline.errors import EchoMindError
-from pipeline.ports import People, Speaker
+from pipeline.ports import Clock, People, Speaker
 
 log = logging.getLogger(__name__)
 
@@ -58,14 +65,27 @@ Context = ContextTypes.DEFAULT_TYPE
 OnMessage = Callable[[Message, User], Awaitable[None]]
 OnTap = Callable[[Tap], Awaitable[None]]
 
-COMMANDS = ("start", "help", "relax", "settings", "privacy", "export", "forget")
+COMMANDS = ("start", "help", "relax", "checkin", "settings", "privacy", "export", "forget")
 """In the order of Telegram's menu."""
 
 _SAID = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
 _NOTES = _SAID & ~filters.COMMAND
 
 
-class Memory(Ledger, People, Recordings, Archive, Shelves, Usage, Register, Protocol):
+class Memory(
+    Ledger,
+    People,
+    Recordings,
+    Archive,
+    Shelves,
+    Usage,
+    Register,
+    Appointments,
+    Agenda,
+    Diary,
+    Marks,
+    Protocol,
+):
     """All that the bot needs remembered."""
 
 
@@ -77,6 +97,7 @@ class Parts:
     content: Content
     memory: Memory
     speaker: Speaker
+    clock: Clock = field(default=lambda: datetime.now(UTC))
     voices: Offer = field(default=lambda _: ())
     """What the speaker offers to choose from."""
     engines: Engines = field(default=dict)
@@ -94,23 +115,27 @@ class Desks:
     owner: Owner
     mydata: MyData
     relaxation: Relaxation
+    checkins: Checkins
+    rounds: Rounds
     card: HelpCard
     notes: Notes
 
     @classmethod
     def of(cls, settings: Settings, parts: Parts, line: Line) -> "Desks":
         content = parts.content
-        guests = Guests(parts.memory, content)
-        relaxation = Relaxation(guests, content, Sessions(parts.speaker, parts.memory))
+        guests, sessions = Guests(parts.memory, content), Sessions(parts.speaker, parts.memory)
+        relaxation = Relaxation(guests, content, sessions)
         card = HelpCard(guests, content, relaxation.guide)
         welcome = Welcome(guests, settings)
         answers = Answers(content, card, settings)
         owner = Owner(guests, parts.memory, settings, parts.engines)
         rationed = Rationed(parts.conversation, parts.memory, settings.daily_quota)
-        walk = Measured(rationed, owner.figures)
+        walk = Watched(Measured(rationed, owner.figures), parts.memory)
+        door = Door(settings, parts.conversation, guests, card)
+        asking = Asking(guests, sessions, parts.memory, parts.clock)
         return cls(
             guests=guests,
-            door=Door(settings, parts.conversation, guests, card),
+            door=door,
             welcome=welcome,
             preferences=Preferences(
                 guests, content, Voices(parts.speaker, parts.voices), settings.keeping
@@ -118,6 +143,8 @@ class Desks:
             owner=owner,
             mydata=MyData(guests, parts.memory, settings, line),
             relaxation=relaxation,
+            checkins=Checkins(guests, content, parts.memory, parts.clock),
+            rounds=Rounds(parts.memory, asking.ask, door.serves, parts.clock),
             card=card,
             notes=Notes(walk, parts.memory, welcome, answers),
         )
@@ -134,15 +161,27 @@ def build(settings: Settings, parts: Parts) -> Bot:
             await desks.notes.arrived(update.message)
 
     order = InOrder(arrived)
-    desks = Desks.of(settings, parts, order.line)
+    desks, clockwork = Desks.of(settings, parts, order.line), Clockwork()
 
     async def prepare(bot: Bot) -> None:
         waiting = await desks.notes.unanswered()
         bot.create_task(desks.notes.take_up(bot.bot, waiting, order.line))
-        bot.create_task(Housekeeping(parts.memory, settings.keeping).tidy())
+        housekeeping = Housekeeping(parts.memory, settings.keeping)
+        bot.create_task(housekeeping.tidy())
+        clockwork.start(Jobs(partial(desks.rounds.begin, bot.bot), housekeeping.tidy))
         await _name_commands(bot, parts.content)
 
-    bot = connection(settings, parts.pulse).concurrent_updates(order).post_init(prepare).build()
+    async def wind_down(_: Bot) -> None:
+        clockwork.stop()
+        await desks.rounds.stop()
+
+    bot = (
+        connection(settings, parts.pulse)
+        .concurrent_updates(order)
+        .post_init(prepare)
+        .post_stop(wind_down)
+        .build()
+    )
     _route(bot, desks)
     return bot
 
@@ -163,10 +202,16 @@ def _route(bot: Bot, desks: Desks) -> None:
         "stats": desks.owner.stats,
         "settings": desks.preferences.show,
         "relax": desks.relaxation.relax,
+        "checkin": desks.checkins.command,
     }.items():
         bot.add_handler(CommandHandler(name, _message(desk), filters.UpdateType.MESSAGE))
     bot.add_handler(MessageHandler(_SAID & filters.COMMAND, _message(desks.welcome.unknown)))
-    bot.add_handler(MessageHandler(_NOTES, _message(desks.notes.take)))
+
+    async def take(message: Message, user: User) -> None:
+        if not await desks.checkins.take(message, user):
+            await desks.notes.take(message, user)
+
+    bot.add_handler(MessageHandler(_NOTES, _message(take)))
     for subject, tapped in {
         keyboards.FEELINGS: desks.welcome.chose_feelings,
         keyboards.ADULT: desks.welcome.chose_adult,
@@ -176,6 +221,9 @@ def _route(bot: Bot, desks: Desks) -> None:
         keyboards.HELP: desks.card.lead_on,
         keyboards.COUNTRY: desks.card.chose_country,
         keyboards.FORGET: desks.mydata.decided,
+        dials.CHECKIN: desks.checkins.chose,
+        dials.ZONE: desks.checkins.whereabouts.chose,
+        dials.SCORE: desks.checkins.scored,
     }.items():
         bot.add_handler(CallbackQueryHandler(_tap(tapped), rf"^{subject}:"))
     bot.add_handler(CallbackQueryHandler(_tap(desks.welcome.chose_something_old)))
@@ -220,7 +268,8 @@ async def _apologise(update: Update, user: User, words: str) -> None:
     with suppress(TelegramError):
         if update.callback_query is not None:
             await Tap.of(update).acknowledge()
-        await write(update.get_bot(), Address(user.id), html(words))
+        chat = update.effective_chat
+        await write(update.get_bot(), Address(user.id if chat is None else chat.id), html(words))
 
 
 async def _name_commands(bot: Bot, content: Content) -> None:

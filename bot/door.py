@@ -41,7 +41,7 @@ class Door:
         chat, user = update.effective_chat, update.effective_user
         if chat is None or user is None or user.is_bot:
             return False
-        return chat.type == ChatType.PRIVATE and self._knows(user)
+        return chat.type == ChatType.PRIVATE and self.serves(user.id)
 
     async def check(self, update: Update) -> None:
         """Nothing for those who are welcome; for others, what there is to say to them.
@@ -65,9 +65,10 @@ class Door:
                 await write(message.get_bot(), to, html(texts("door.group")))
         raise ApplicationHandlerStop
 
-    def _knows(self, user: User) -> bool:
+    def serves(self, user: int) -> bool:
+        """Whether the owner lets them in."""
         allowed = self._settings.allowed_users
-        return not allowed or user.id in allowed | self._settings.owners
+        return not allowed or user in allowed | self._settings.owners
 
     async def _turn_away(self, message: Message, user: User) -> None:
         """A kind no, with the id that the owner needs to let them in; or the help card."""

@@ -7,6 +7,7 @@ from traceback import extract_tb
 _LOUDEST = {
     "httpx": logging.WARNING,  # its INFO is every address, and the token is part of each
     "httpcore": logging.WARNING,
+    "apscheduler": logging.WARNING,  # its INFO is every look at the clock
     "telegram": logging.INFO,  # its DEBUG is every message
 }
 _FRAMES = 6

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 from aiolimiter import AsyncLimiter
-from telegram.error import NetworkError, RetryAfter, TimedOut
+from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import BaseRateLimiter
 
 # durations as timedelta, which PTB makes the only way in its next major version
@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 Result = bool | dict[str, Any] | list[dict[str, Any]]
 Request = Callable[..., Coroutine[Any, Any, Result]]
 
-MESSAGES_A_SECOND = 25
-"""Telegram allows 30 to all chats together."""
+MESSAGES_A_SECOND, BURST = 25, 5
+"""Telegram allows 30 to all chats together: a burst after a pause, and a second's even flow."""
 PATIENCE = 60.0
 """Seconds a message waits for a flood to pass; Telegram can ask for hours, and then it is lost."""
 TRIES = 3
@@ -37,7 +37,7 @@ class Pace(BaseRateLimiter[int]):
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
-        self._all = AsyncLimiter(MESSAGES_A_SECOND, 1)
+        self._all = AsyncLimiter(BURST, BURST / MESSAGES_A_SECOND)
         self._halted: dict[int | str, float] = {}
         """Chat → the loop's time until which Telegram wants no more."""
 
@@ -72,7 +72,7 @@ class Pace(BaseRateLimiter[int]):
                 if attempt == tries:
                     raise
             except NetworkError as error:
-                if attempt == tries or not _surely_lost(error):
+                if attempt == tries or not surely_lost(error):
                     raise
                 log.warning("%s: the line dropped, trying again", endpoint)
                 await asyncio.sleep(2.0 ** (attempt - 2))
@@ -106,7 +106,7 @@ def _seconds(flood: RetryAfter) -> float:
     return float(wait) if isinstance(wait, int | float) else wait.total_seconds()
 
 
-def _surely_lost(error: NetworkError) -> bool:
+def surely_lost(error: TelegramError) -> bool:
     """Whether Telegram cannot have acted on it, so that a second try says nothing twice."""
     if isinstance(error, TimedOut):
         return isinstance(error.__cause__, httpx.ConnectTimeout | httpx.PoolTimeout)

@@ -138,6 +138,8 @@ async def _wind_up(bot: Bot, grace: float) -> None:
     """Take no more, finish what can be finished, and close."""
     if bot.updater is not None and bot.updater.running:
         await bot.updater.stop()
+    if bot.post_stop is not None:
+        await bot.post_stop(bot)
     if bot.running:
         try:
             async with asyncio.timeout(grace):

@@ -6,7 +6,6 @@ which are spoken once for all of them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -37,14 +36,6 @@ class Days(StrEnum):
     """There were words of danger, and nobody asked after them yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A check-in's words."""
-
-    days: Days
-    text: str
-
-
 def telling(entries: Sequence[Entry], now: datetime, guesses: bool) -> tuple[Entry, ...]:
     """What a question may draw on, oldest first; nothing where the last of it is long ago.
 
@@ -67,8 +58,8 @@ def read_days(mood: Mood | None) -> Days:
     return Days.BRIGHT if mood.now.valence >= BRIGHT else Days.PLAIN
 
 
-def question(days: Days, local: datetime, texts: Texts) -> Question:
+def question(days: Days, local: datetime, texts: Texts) -> str:
     """The question for an hour of the wall clock; its wording changes from day to day."""
     wordings = texts.many(f"checkin.ask.{days}")
     wording = wordings[local.date().toordinal() % len(wordings)]
-    return Question(days, f"{texts(f'checkin.greeting.{Daypart.of(local)}')} {wording}")
+    return f"{texts(f'checkin.greeting.{Daypart.of(local)}')} {wording}"

@@ -80,6 +80,7 @@ class Scene:
             content=words(),
             memory=self.store,
             speaker=self.speaker,
+            clock=self.store.clock,
             voices=self.voices,
             engines=self.engines,
             pulse=self.pulse,

@@ -1,0 +1,233 @@
+"""/checkin: at which hour, in which zone, whether at all; and what is tapped on the scale.
+
+When a check-in goes out, rounds.py and pipeline/schedule.py decide; what it asks, asking.py.
+"""
+
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Protocol
+
+from telegram import Bot, Message, User
+from telegram.error import TelegramError
+
+from bot import dials, incoming, keyboards
+from bot.guests import Guests
+from bot.pieces import html
+from bot.sending import Address, write
+from bot.taps import Tap
+from bot.timezones import read_clock
+from bot.whereabouts import Whereabouts
+from pipeline import schedule
+from pipeline.catalogue import Texts
+from pipeline.content import Content
+from pipeline.errors import StoreError
+from pipeline.ports import Clock
+from pipeline.values import Appointment, Person, TextNote, VoiceNote
+
+log = logging.getLogger(__name__)
+
+ANSWERABLE = timedelta(days=1)
+"""How many days after its own a scale may be tapped."""
+
+
+class Appointments(Protocol):
+    """What is remembered of check-ins. Every method raises StoreError."""
+
+    async def appointment(self, user: int) -> Appointment | None: ...
+
+    async def begin_checkins(self, user: int) -> None: ...
+
+    async def score(self, user: int, day: date, value: int) -> bool: ...
+
+    async def receive(self, note: VoiceNote | TextNote) -> int: ...
+
+    async def abandon(self, note: int) -> None: ...
+
+
+class Checkins:
+    """Shows and changes somebody's check-ins. Raises TelegramError and StoreError."""
+
+    def __init__(
+        self, guests: Guests, content: Content, appointments: Appointments, clock: Clock
+    ) -> None:
+        self._guests = guests
+        self._appointments = appointments
+        self._clock = clock
+        self.whereabouts = Whereabouts(guests, content, clock, self._settled)
+
+    async def command(self, message: Message, user: User) -> None:
+        """/checkin, alone or with an hour, `off`, a place, or an hour and a place."""
+        bot, to = message.get_bot(), Address(message.chat_id, message.message_id)
+        person = await self._guests.know(user)
+        texts = self._guests.texts(person)
+        said = (message.text or "").split()[1:]
+        hour, rest = _split(said)
+        if not said:
+            await self._show(bot, to, person)
+        elif " ".join(said).casefold() in texts.many("checkin.words.off"):
+            await self._switch_off(bot, to, user)
+        elif rest and (found := await self.whereabouts.find(rest)):
+            if hour is None or await self._keep_hour(bot, to, user, hour):
+                await self.whereabouts.offer(bot, to, user, found)
+        elif hour is not None and not rest:
+            await self._choose(bot, to, user, hour)
+        else:
+            await write(bot, to, html(texts("checkin.not_an_hour")), dials.hours(person, texts))
+
+    async def chose(self, tap: Tap) -> None:
+        """A button of the menu; the message changes in place where it can."""
+        await tap.acknowledge()
+        person = await self._guests.know(tap.user)
+        texts = self._guests.texts(person)
+        match tap.choice.split(":"):
+            case ["hours"]:
+                await tap.change_to(html(texts("checkin.which_hour")), dials.hours(person, texts))
+            case ["hour", hour] if hour.isdecimal() and int(hour) < 24:
+                menu = dials.minutes(int(hour), person, texts)
+                await tap.change_to(html(texts("checkin.which_minute")), menu)
+            case ["at", *clock] if (at := read_clock(":".join(clock))) is not None:
+                await self._choose(tap.bot, tap.chat, tap.user, at)
+            case ["zone"]:
+                await self.whereabouts.ask(tap.bot, tap.chat, person)
+            case ["off"]:
+                await self._switch_off(tap.bot, tap.chat, tap.user)
+            case _:
+                told = html(await self._state(person))
+                await tap.change_to(told, dials.state(person, texts))
+
+    async def take(self, message: Message, user: User) -> bool:
+        """Whether the message told where somebody is; then it is no note to be answered."""
+        if not await self.whereabouts.take(message, user):
+            return False
+        note = incoming.note(message, message.get_bot())
+        if note is not None:
+            with suppress(StoreError):  # then it is answered as a note after the next start
+                await self._appointments.abandon(await self._appointments.receive(note))
+        return True
+
+    async def scored(self, tap: Tap) -> None:
+        """A step of the scale: kept for its day, ticked, and thanked for once."""
+        person = await self._guests.know(tap.user)
+        texts = self._guests.texts(person)
+        step, day = _read_score(tap.choice)
+        if day is None or step not in dials.STEPS or self._is_over(day, person):
+            await tap.acknowledge(texts("checkin.stale"))
+            return
+        is_first = await self._appointments.score(tap.user.id, day, step)
+        await tap.acknowledge(texts("checkin.kept", score=texts(f"checkin.score.{step}")))
+        await _tick(tap)
+        if is_first:
+            leads = dials.turn_to(texts) if step == dials.STEPS[0] else None
+            await write(tap.bot, tap.chat, html(texts(f"checkin.thanks.{step}")), leads)
+
+    async def _choose(self, bot: Bot, to: Address, user: User, hour: time) -> None:
+        """An hour was named: keep it, and go on with what is still to be known."""
+        if not await self._keep_hour(bot, to, user, hour):
+            return
+        person = await self._guests.know(user)
+        if person.zone is not None:
+            await self._settled(bot, to, user)
+            return
+        told = self._guests.texts(person)("checkin.no_zone", hour=f"{hour:%H:%M}")
+        await self.whereabouts.ask(bot, to, person, told)
+
+    async def _keep_hour(self, bot: Bot, to: Address, user: User, hour: time) -> bool:
+        """Whether the hour is kept: only adults are asked late and early."""
+        person = await self._guests.know(user)
+        if schedule.suits(hour, person.adult):
+            await self._guests.change(user, lambda known: replace(known, checkin=hour))
+            return True
+        texts = self._guests.texts(person)
+        menu = keyboards.adult(texts) if person.adult is None else dials.hours(person, texts)
+        await write(bot, to, html(_unfit(person, texts)), menu)
+        return False
+
+    async def _settled(self, bot: Bot, to: Address, user: User) -> None:
+        """Hour or zone are new: from now on they hold."""
+        person = await self._guests.know(user)
+        if person.checkin is not None:
+            await self._appointments.begin_checkins(user.id)
+        await self._show(bot, to, person)
+
+    async def _switch_off(self, bot: Bot, to: Address, user: User) -> None:
+        person = await self._guests.change(user, lambda known: replace(known, checkin=None))
+        await write(bot, to, html(self._guests.texts(person)("checkin.switched_off")))
+
+    async def _show(self, bot: Bot, to: Address, person: Person) -> None:
+        menu = dials.state(person, self._guests.texts(person))
+        await write(bot, to, html(await self._state(person)), menu)
+
+    async def _state(self, person: Person) -> str:
+        """How the check-ins stand."""
+        texts, now = self._guests.texts(person), self._clock()
+        tz = None if person.zone is None else schedule.zone_of(person.zone)
+        if person.checkin is None:
+            known = {"zone": person.zone, "now": f"{now.astimezone(tz):%H:%M}"}
+            about = "" if tz is None else texts("zone.kept", **known)
+            return "\n\n".join(filter(None, (about, texts("checkin.off"))))
+        hour = f"{person.checkin:%H:%M}"
+        if tz is None:
+            return texts("checkin.no_zone", hour=hour)
+        if not schedule.suits(person.checkin, person.adult):
+            return _unfit(person, texts)
+        appointment = await self._appointments.appointment(person.id)
+        following = None if appointment is None else schedule.next_time(appointment, now)
+        if following is None:
+            return texts("checkin.stopped", hour=hour)
+        local = now.astimezone(tz)
+        return texts(
+            "checkin.on",
+            hour=hour,
+            zone=person.zone,
+            now=f"{local:%H:%M}",
+            day=_day(following.date(), local, texts),
+        )
+
+    def _is_over(self, day: date, person: Person) -> bool:
+        """Whether that check-in is too long ago for its scale to say how they are."""
+        tz = None if person.zone is None else schedule.zone_of(person.zone)
+        return self._clock().astimezone(tz).date() - day > ANSWERABLE
+
+
+def _split(said: list[str]) -> tuple[time | None, str]:
+    """An hour and what is written after it; no hour, and all of it, where there is none."""
+    for length in range(min(3, len(said)), 0, -1):
+        hour = read_clock(" ".join(said[:length]))
+        if hour is not None:
+            return hour, " ".join(said[length:])
+    return None, " ".join(said)
+
+
+def _read_score(choice: str) -> tuple[int, date | None]:
+    step, _, day = choice.partition(":")
+    try:
+        return int(step), date.fromisoformat(day)
+    except ValueError:
+        return 0, None
+
+
+def _unfit(person: Person, texts: Texts) -> str:
+    """Why nobody but an adult is asked at such an hour."""
+    first, last = (f"{hour:%H:%M}" for hour in schedule.YOUNG)
+    key = "checkin.of_age_first" if person.adult is None else "checkin.young"
+    return texts(key, first=first, last=last)
+
+
+def _day(day: date, local: datetime, texts: Texts) -> str:
+    match (day - local.date()).days:
+        case 0:
+            return texts("checkin.today")
+        case 1:
+            return texts("checkin.tomorrow")
+    return texts("checkin.later", date=day.isoformat())
+
+
+async def _tick(tap: Tap) -> None:
+    """Show on the scale what was chosen; it stays there to be changed."""
+    message = tap.query.message
+    if isinstance(message, Message) and message.reply_markup is not None:
+        ticked = dials.ticked(message.reply_markup, tap.query.data or "")
+        with suppress(TelegramError):  # it is ticked already, or gone; what was chosen is kept
+            await tap.query.edit_message_reply_markup(ticked)

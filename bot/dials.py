@@ -1,0 +1,105 @@
+"""The buttons around check-ins: hours and minutes, time zones, the five steps of a mood. Pure."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.keyboards import HELP, Button, rows
+from bot.timezones import Place
+from pipeline.catalogue import Texts
+from pipeline.schedule import suits
+from pipeline.values import Person
+
+CHECKIN = "checkin"
+ZONE = "zone"
+SCORE = "score"
+STEPS = (1, 2, 3, 4, 5)
+MINUTES = (0, 15, 30, 45)
+_CHOSEN = "✓ "
+_TO_TURN_TO = f"{HELP}:country"
+
+
+def state(person: Person, texts: Texts) -> InlineKeyboardMarkup:
+    """Under how the check-ins stand: what can be changed."""
+    if person.checkin is None:
+        return rows([[(texts("checkin.button.choose"), f"{CHECKIN}:hours")]])
+    return rows(
+        [
+            [(texts("checkin.button.change"), f"{CHECKIN}:hours")],
+            [(texts("checkin.button.zone"), f"{CHECKIN}:zone")],
+            [(texts("checkin.button.off"), f"{CHECKIN}:off")],
+        ]
+    )
+
+
+def hours(person: Person, texts: Texts) -> InlineKeyboardMarkup:
+    """Every full hour at which somebody may be asked."""
+    fit = [time(hour) for hour in range(24) if suits(time(hour), person.adult)]
+    buttons = [(f"{hour:%H:%M}", f"{CHECKIN}:hour:{hour.hour}") for hour in fit]
+    return rows([*_by(4, buttons), [(texts("button.back"), f"{CHECKIN}:state")]])
+
+
+def minutes(hour: int, person: Person, texts: Texts) -> InlineKeyboardMarkup:
+    """The quarters of an hour; any other minute is written."""
+    fit = [time(hour, minute) for minute in MINUTES if suits(time(hour, minute), person.adult)]
+    buttons = [(f"{at:%H:%M}", f"{CHECKIN}:at:{at:%H:%M}") for at in fit]
+    return rows([buttons, [(texts("button.back"), f"{CHECKIN}:hours")]])
+
+
+def by_clock(texts: Texts) -> InlineKeyboardMarkup:
+    """Under the question where somebody is."""
+    return rows([[(texts("zone.button.clock"), f"{ZONE}:clock")]])
+
+
+def clocks(times: Iterable[tuple[int, datetime]]) -> InlineKeyboardMarkup:
+    """Every time that it is somewhere now; what is sent is its offset in minutes."""
+    return rows(_by(4, [(f"{at:%H:%M}", f"{ZONE}:offset:{offset}") for offset, at in times]))
+
+
+def places(found: Iterable[tuple[Place, datetime]], texts: Texts) -> InlineKeyboardMarkup:
+    """Places with the time that it is there now."""
+    return rows(
+        [[(_label(place, now, texts), f"{ZONE}:is:{place.zone}")] for place, now in found]
+        + [[(texts("zone.button.clock"), f"{ZONE}:clock")]]
+    )
+
+
+def scale(day: date, texts: Texts, reach_out: bool = False) -> InlineKeyboardMarkup:
+    """The five steps, for one day's check-in; who to turn to under them, after a crisis."""
+    steps = [(texts(f"checkin.scale.{step}"), f"{SCORE}:{step}:{day}") for step in STEPS]
+    return rows([steps, *([[_turn_to(texts)]] if reach_out else [])])
+
+
+def turn_to(texts: Texts) -> InlineKeyboardMarkup:
+    """Leads to the help card's lines, by country."""
+    return rows([[_turn_to(texts)]])
+
+
+def ticked(keyboard: InlineKeyboardMarkup, sends: str) -> InlineKeyboardMarkup:
+    """The same buttons, a tick on the one that sends this."""
+    return InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton(
+                    (_CHOSEN if one.callback_data == sends else "")
+                    + one.text.removeprefix(_CHOSEN),
+                    callback_data=one.callback_data,
+                )
+                for one in row
+            ]
+            for row in keyboard.inline_keyboard
+        ]
+    )
+
+
+def _turn_to(texts: Texts) -> Button:
+    return texts("checkin.button.reach_out"), _TO_TURN_TO
+
+
+def _label(place: Place, now: datetime, texts: Texts) -> str:
+    return texts("zone.choice", place=place.name, now=f"{now:%H:%M}")
+
+
+def _by(width: int, buttons: list[Button]) -> list[list[Button]]:
+    return [buttons[start : start + width] for start in range(0, len(buttons), width)]

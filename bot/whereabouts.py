@@ -1,0 +1,133 @@
+"""Asking in which time zone somebody is: a city's name, a shared location, or the time it is now.
+
+Only the zone is kept, never the place. Which zone a place is in, timezones.py knows.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from telegram import Bot, InlineKeyboardMarkup, Message, User
+
+from bot import dials, timezones
+from bot.guests import Guests
+from bot.pieces import html
+from bot.sending import Address, write
+from bot.taps import Tap
+from bot.timezones import Place
+from pipeline import safety
+from pipeline.content import Content
+from pipeline.ports import Clock
+from pipeline.schedule import zone_of
+from pipeline.values import Person
+
+WAITS = timedelta(minutes=15)
+"""How long after the question a typed word is taken for its answer."""
+NAME = 4
+"""Words; what is longer and no known place is something that somebody wants to say."""
+
+Settled = Callable[[Bot, Address, User], Awaitable[None]]
+"""What is done when somebody's zone is known."""
+
+
+class Whereabouts:
+    """Finds out time zones. Raises TelegramError and StoreError."""
+
+    def __init__(self, guests: Guests, content: Content, clock: Clock, settled: Settled) -> None:
+        self._guests = guests
+        self._content = content
+        self._clock = clock
+        self._settled = settled
+        self._awaited: dict[int, datetime] = {}
+        """User → until when an answer is waited for."""
+
+    async def ask(self, bot: Bot, to: Address, person: Person, before: str = "") -> None:
+        """Which zone? `before` is said first."""
+        now = self._clock()
+        self._awaited = {user: until for user, until in self._awaited.items() if until > now}
+        self._awaited[person.id] = now + WAITS
+        texts = self._guests.texts(person)
+        asked = "\n\n".join(filter(None, (before, texts("zone.ask"))))
+        await write(bot, to, html(asked), dials.by_clock(texts))
+
+    async def take(self, message: Message, user: User) -> bool:
+        """Whether the message was an answer; what somebody wants to say is not taken for one."""
+        if not self._awaits(message, user):
+            return False
+        if message.location is not None:
+            place = message.location
+            zone = timezones.at(place.latitude, place.longitude)
+            there = [] if zone is None else [Place(zone, zone)]
+            await self.offer(message.get_bot(), Address(message.chat_id), user, there)
+            return True
+        words = message.text or ""
+        if not words or safety.find_danger(words, None, self._content.lexicons) is not None:
+            return False
+        found = await self.find(words)
+        if not found and len(words.split()) > NAME:
+            return False
+        await self.offer(message.get_bot(), Address(message.chat_id), user, found)
+        return True
+
+    async def find(self, words: str) -> tuple[Place, ...]:
+        """The places of a name, or those whose clocks tell a time; on a thread, as both take
+        a while the first time."""
+        clock = timezones.read_clock(words)
+        if clock is not None:
+            return await asyncio.to_thread(timezones.telling, clock, self._clock())
+        return await asyncio.to_thread(timezones.named, words)
+
+    async def offer(self, bot: Bot, to: Address, user: User, found: Sequence[Place]) -> None:
+        """One place is kept; of several one is to be chosen; without any, the question stays."""
+        if len(found) == 1:
+            await self._keep(bot, to, user, found[0].zone)
+            return
+        texts = self._guests.texts(await self._guests.know(user))
+        if found:
+            await write(bot, to, html(texts("zone.which")), self._choice(found, user))
+        else:
+            await write(bot, to, html(texts("zone.unknown")), dials.by_clock(texts))
+
+    async def chose(self, tap: Tap) -> None:
+        """A button under the question."""
+        await tap.acknowledge()
+        texts = self._guests.texts(await self._guests.know(tap.user))
+        match tap.choice.split(":"):
+            case ["is", zone] if zone_of(zone) is not None:
+                await self._keep(tap.bot, tap.chat, tap.user, zone)
+            case ["offset", offset] if offset.lstrip("-").isdecimal():
+                found = await asyncio.to_thread(timezones.showing, int(offset), self._clock())
+                if len(found) == 1:
+                    await self._keep(tap.bot, tap.chat, tap.user, found[0].zone)
+                elif found:
+                    await tap.change_to(html(texts("zone.which")), self._choice(found, tap.user))
+                else:  # its clocks were changed since
+                    await self._show_clocks(tap)
+            case _:
+                await self._show_clocks(tap)
+
+    async def _show_clocks(self, tap: Tap) -> None:
+        texts = self._guests.texts(await self._guests.know(tap.user))
+        times = await asyncio.to_thread(timezones.clocks, self._clock())
+        await tap.change_to(html(texts("zone.clock")), dials.clocks(times))
+
+    async def _keep(self, bot: Bot, to: Address, user: User, zone: str) -> None:
+        self._awaited.pop(user.id, None)
+        await self._guests.change(user, lambda known: replace(known, zone=zone))
+        await self._settled(bot, to, user)
+
+    def _choice(self, found: Sequence[Place], user: User) -> InlineKeyboardMarkup:
+        texts = self._guests.texts(self._guests.stranger(user))
+        now = self._clock()
+        return dials.places([(one, now.astimezone(zone_of(one.zone))) for one in found], texts)
+
+    def _awaits(self, message: Message, user: User) -> bool:
+        """Asked of late, or this very message answers the question."""
+        answered = message.reply_to_message
+        if answered is not None and answered.from_user is not None and answered.text:
+            asked = self._guests.texts(self._guests.stranger(user))("zone.ask")
+            if answered.from_user.id == message.get_bot().id and answered.text.endswith(asked):
+                return True
+        until = self._awaited.get(user.id)
+        return until is not None and self._clock() < until

@@ -67,7 +67,7 @@ class Notes:
     async def take(self, message: Message, user: User) -> None:
         """Answer a note, or say why not. Raises TelegramError."""
         bot, to = message.get_bot(), Address(message.chat_id, message.message_id)
-        person = await self._welcome.meet(bot, user)
+        person = await self._welcome.meet(message, user)
         note = incoming.note(message, bot)
         asker = Asker(person, to, isinstance(note, TextNote))
         if note is None:
@@ -103,7 +103,7 @@ class Notes:
         if note is None or origin is None:
             await self._ledger.abandon(received.id)
             return
-        person = await self._welcome.meet_again(bot, received.user)
+        person = await self._welcome.meet_again(bot, Address(origin.chat), received.user)
         to = Address(origin.chat, origin.message)
         asker = Asker(person, to, isinstance(note, TextNote))
         await self._answers.tell(bot, asker, "resumed.apology")

@@ -28,25 +28,27 @@ class Welcome:
         self._guests = guests
         self._settings = settings
 
-    async def meet(self, bot: Bot, user: User) -> Person:
+    async def meet(self, message: Message, user: User) -> Person:
         """Who writes, after an introduction if there was none; a broken store stops neither."""
         try:
             person = await self._guests.know(user)
-            return person if person.introduced else await self.introduce(bot, person)
+            if person.introduced:
+                return person
+            return await self.introduce(message.get_bot(), Address(message.chat_id), person)
         except StoreError as error:
             log.error("user %d cannot be looked up: %s", user.id, outline(error))
             return self._guests.stranger(user)
 
-    async def meet_again(self, bot: Bot, user: int) -> Person:
-        """The same for somebody of whom only the id is at hand."""
+    async def meet_again(self, bot: Bot, chat: Address, user: int) -> Person:
+        """The same for somebody of whom only the ids are at hand."""
         person = await self._guests.recall(user)
-        return person if person.introduced else await self.introduce(bot, person)
+        return person if person.introduced else await self.introduce(bot, chat, person)
 
-    async def introduce(self, bot: Bot, person: Person) -> Person:
+    async def introduce(self, bot: Bot, chat: Address, person: Person) -> Person:
         """Tell who speaks here and that feelings are guessed from the voice; ask for consent."""
         texts = self._guests.texts(person)
         introduction = html(texts("welcome.introduction"))
-        await write(bot, Address(person.id), introduction, keyboards.feelings(texts))
+        await write(bot, chat, introduction, keyboards.feelings(texts))
         return await self._guests.change(
             person,
             lambda known: replace(
@@ -56,7 +58,8 @@ class Welcome:
 
     async def start(self, message: Message, user: User) -> None:
         """/start: the introduction, as often as it is asked for."""
-        await self.introduce(message.get_bot(), await self._guests.know(user))
+        person = await self._guests.know(user)
+        await self.introduce(message.get_bot(), Address(message.chat_id), person)
 
     async def help(self, message: Message, user: User) -> None:
         """/help: what one can do here."""

@@ -57,9 +57,11 @@ def _dangers(lexicon: Lexicon, text: str, in_full: bool) -> Iterator[Danger]:
     if not any(sign.wording.search(text) for sign in signs):
         return
     text = _without_harmless(lexicon, text)
-    for sign in signs:
+    for sign in sorted(signs, key=lambda sign: not sign.other):
         if sign.wording.search(text):
             yield Danger(sign.kind, sign.certain, sign.other)
+            if sign.other:  # said of somebody else, it is not to be read again as said of oneself
+                text = sign.wording.sub(". ", text)
 
 
 def _without_harmless(lexicon: Lexicon, text: str) -> str:

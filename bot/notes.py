@@ -21,7 +21,7 @@ from bot.progress import showing
 from bot.quota import Walk
 from bot.sending import Address
 from bot.welcome import Welcome
-from pipeline.errors import EchoMindError, StoreError
+from pipeline.errors import EchoMindError, NoEngine, StoreError
 from pipeline.values import ReceivedNote, TextNote, VoiceNote
 
 log = logging.getLogger(__name__)
@@ -119,7 +119,8 @@ class Notes:
                 answer = await self._walk.answer(note)
             except EchoMindError as error:
                 log.info("user %d: %s", note.user, outline(error))
-                await self._answers.tell(bot, asker, error.text)
+                typed = isinstance(note, TextNote) and isinstance(error, NoEngine)
+                await self._answers.tell(bot, asker, "error.companion" if typed else error.text)
                 return
             except Exception:
                 await self._give_up(note)  # or it would fail again at every start

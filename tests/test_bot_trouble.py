@@ -65,6 +65,15 @@ async def test_nobody_can_listen(scene: Scene) -> None:
     await _tells(scene, "error.no_engine")
 
 
+async def test_nobody_can_answer_what_was_typed(scene: Scene) -> None:
+    scene.companion = companion = FakeCompanion()
+    companion.failing = [NoEngine("all rungs are down")]
+    ada = scene.chat()
+    async with scene.bot():
+        await ada.send_text("hello")
+        assert (await ada.wait_for("text")).text == words().texts("en")("error.companion")
+
+
 async def test_a_file_that_telegram_keeps_back(scene: Scene) -> None:
     scene.server.refuse("getFile", None, bad_request("file is too big"))
     await _tells(scene, "error.too_large")

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -22,7 +22,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot import app, commands, serving
 from bot.commands import BAD_INPUT, DONE, complain, sentence
-from bot.health import Health, PortTaken, Pulse, answering
+from bot.health import Health, PortTaken, answering
 from bot.logs import keep_discreet
 from bot.settings import Settings
 from models.companion import BuiltInListener, Ollama
@@ -101,6 +101,18 @@ class House:
             sureness=self.settings.sureness,
         )
 
+    def parts(self, store: SqliteStore) -> app.Parts:
+        """What the bot speaks for."""
+        return app.Parts(
+            conversation=Conversation(self.world(store)),
+            content=self.content,
+            memory=store,
+            speaker=self.speaker,
+            clock=clock,
+            voices=self.voices,
+            engines=self.serving,
+        )
+
     @property
     def ladders(self) -> Mapping[str, Ladder[Any]]:
         return {
@@ -114,10 +126,16 @@ class House:
         found = {port: ladder.serving for port, ladder in self.ladders.items()}
         return {**found, "recognizer": self.recognizer.engine}
 
+    def store(self) -> AbstractAsyncContextManager[SqliteStore]:
+        """What is remembered; raises StoreError when it is entered."""
+        key = self.settings.words_key
+        plain = None if key is None else key.get_secret_value()
+        return SqliteStore.open(self.settings.database, clock, words_key=plain)
+
     @asynccontextmanager
     async def conversation(self) -> AsyncIterator[Conversation]:
         """For one note: only what it cannot go on without is loaded first."""
-        async with SqliteStore.open(self.settings.database, clock) as store:
+        async with self.store() as store:
             await asyncio.gather(self.transcriber.warm(), self.speaker.warm())
             yield Conversation(self.world(store))
 
@@ -128,7 +146,7 @@ class House:
     async def essentials(self) -> Mapping[str, Readiness]:
         return {
             "emotion": _check_recognizer(self),
-            "database": await _check_database(self.settings),
+            "database": await _check_database(self),
             "telegram": await _check_telegram(self.settings),
         }
 
@@ -137,11 +155,8 @@ async def start(house: House, _: argparse.Namespace) -> int:
     """The bot on Telegram; without a token, the sample note."""
     if house.settings.telegram_token is None:
         return await sample(house)
-    async with SqliteStore.open(house.settings.database, clock) as store:
-        walk = Conversation(house.world(store))
-        parts = app.Parts(
-            walk, house.content, store, house.speaker, house.voices, house.serving, Pulse()
-        )
+    async with house.store() as store:
+        parts = house.parts(store)
         bot = app.build(house.settings, parts)
         health = Health(
             lambda: serving.listens(bot, house.settings, parts.pulse), store, house.serving
@@ -175,10 +190,10 @@ def _check_recognizer(house: House) -> Readiness:
         return Readiness(False, str(error))
 
 
-async def _check_database(settings: Settings) -> Readiness:
+async def _check_database(house: House) -> Readiness:
     try:
-        async with SqliteStore.open(settings.database, clock):
-            return Readiness(True, str(settings.database))
+        async with house.store():
+            return Readiness(True, str(house.settings.database))
     except StoreError as error:
         return Readiness(False, str(error))
 
@@ -238,6 +253,9 @@ def _parser() -> argparse.ArgumentParser:
     parts.add_parser(
         "health", help="ask the running bot how it is; ends with 0 where it is well, else 1"
     ).set_defaults(command=commands.health)
+    parts.add_parser(
+        "key", help="print a new key for ECHOMIND_WORDS_KEY, which encrypts words in the database"
+    ).set_defaults(command=commands.key)
     parts.add_parser(
         "crisis", help="read `language<TAB>message` lines; print 1 where the help card answers"
     ).set_defaults(command=commands.crisis)

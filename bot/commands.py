@@ -16,7 +16,7 @@ from typing import Protocol
 
 from bot import terminal
 from bot.health import ask
-from bot.settings import Settings
+from bot.settings import Settings, new_key
 from models.ladder import Readiness, Surveyed
 from pipeline import audio, safety
 from pipeline.content import Content
@@ -105,6 +105,12 @@ async def check(house: House, _: argparse.Namespace) -> int:
     ]
     print(terminal.table(("part", "engine", "state", "note"), rows))
     return DONE if all(found.ready for found in essentials.values()) else BROKEN
+
+
+async def key(_: House, __: argparse.Namespace) -> int:
+    """A new key for ECHOMIND_WORDS_KEY."""
+    print(new_key())
+    return DONE
 
 
 async def health(house: House, _: argparse.Namespace) -> int:

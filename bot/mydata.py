@@ -106,6 +106,7 @@ def privacy(settings: Settings, person: Person, texts: Texts) -> str:
         else texts("privacy.feelings_days", days=feelings),
         texts("privacy.shorter"),
     ]
+    sealed = settings.words_key is not None
     leaves = [texts("privacy.telegram")]
     if settings.online_voice:
         leaves.append(texts("privacy.online_voice"))
@@ -113,7 +114,7 @@ def privacy(settings: Settings, person: Person, texts: Texts) -> str:
         leaves.append(texts("privacy.model"))
     return "\n\n".join(
         [
-            f"{texts('privacy.text')} {texts('privacy.open')}",
+            f"{texts('privacy.text')} {texts('privacy.sealed' if sealed else 'privacy.open')}",
             " ".join(kept),
             " ".join([*leaves, texts("privacy.nothing_else")]),
             texts("privacy.rights"),

@@ -1,6 +1,8 @@
 """What the owner sets: `ECHOMIND_…` in the environment or in `.env`, checked at start."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
+from secrets import token_bytes
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -9,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.values import Keeping
 
+_KEY_BYTES = 32
 _HERE = (None, "127.0.0.1", "localhost", "::1", "0.0.0.0")
 """Ollama's own variable may name the address it listens on."""
 
@@ -37,6 +40,8 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
 
     database: Path = Path("data/echomind.db")
+    words_key: SecretStr | None = None
+    """Encrypts words in the database; with a comma and the one before, a new key takes over."""
     words_days: int | None = Field(None, ge=1, le=36500)
     """The longest that words are kept; None sets no limit."""
     feelings_days: int | None = Field(None, ge=1, le=36500)
@@ -83,6 +88,14 @@ class Settings(BaseSettings):
             return value
         return value.replace(",", " ").split()
 
+    @field_validator("words_key")
+    @classmethod
+    def _keys(cls, value: SecretStr | None) -> SecretStr | None:
+        for key in value.get_secret_value().replace(",", " ").split() if value else ():
+            if not _is_key(key):
+                raise ValueError("is no key; `python run_bot.py key` makes one")
+        return value
+
     @field_validator("telegram_base_url", "telegram_base_file_url", "webhook_url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
@@ -115,3 +128,15 @@ class Settings(BaseSettings):
         server = self.telegram_base_url.rstrip("/").removesuffix("/bot")
         files = self.telegram_base_file_url or f"{server}/file/bot"
         return f"{server}/bot", f"{files.rstrip('/').removesuffix('/file/bot')}/file/bot"
+
+
+def new_key() -> str:
+    """For ECHOMIND_WORDS_KEY: 32 random bytes in URL-safe base64."""
+    return urlsafe_b64encode(token_bytes(_KEY_BYTES)).decode("ascii")
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(urlsafe_b64decode(text.encode("ascii"))) == _KEY_BYTES
+    except ValueError:
+        return False

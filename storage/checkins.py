@@ -79,7 +79,7 @@ async def reached(db: aiosqlite.Connection, user: int, words: str, now: datetime
     """
     await db.execute("DELETE FROM turns WHERE user = ? AND note IS NULL", (user,))
     await db.execute(
-        "INSERT INTO turns (user, speaker, words, at) VALUES (?, 'companion', ?, ?)",
+        "INSERT INTO turns (user, speaker, words, at) VALUES (?, 'companion', seal(?), ?)",
         (user, columns.clean(words), columns.moment(now)),
     )
     # words of danger that came while it was on its way wait for the next one

@@ -16,7 +16,9 @@ from threading import Thread
 import aiosqlite
 
 from pipeline.errors import StoreError
+from storage import sealing
 from storage.schema import migrate, refuse_foreign, version
+from storage.sealing import PLAIN, Seal
 
 _PERMIT = "let the bot's user write the file and its folder"
 _STOP = "another program has locked it: stop that program, or try again"
@@ -36,8 +38,9 @@ _ADVICE = {
 class Database:
     """An open SQLite file. Every method raises StoreError, which names the file and what to do."""
 
-    def __init__(self, path: Path, patience: float) -> None:
+    def __init__(self, path: Path, patience: float, seal: Seal = PLAIN) -> None:
         self._path = path
+        self._seal = seal
         self._patience = patience
         """Seconds to wait for another program's lock."""
         self._lock = asyncio.Lock()
@@ -52,7 +55,10 @@ class Database:
                 await asyncio.to_thread(_make_private, self._path)
                 connection = await _connect(self._path, self._patience)
                 try:
-                    await _prepare(connection)
+                    await _prepare(connection, self._seal)
+                    if await sealing.settle(connection, self._seal):
+                        await _rebuild(connection, self._path)
+                        await sealing.settled(connection)
                 except BaseException:
                     await connection.close()
                     raise
@@ -93,9 +99,7 @@ class Database:
     async def rebuild(self) -> None:
         """Rewrite the file without anything that was deleted, and truncate the log."""
         async with self._exclusive() as connection:
-            await _empty_log(connection, self._path)
-            await connection.execute("VACUUM")
-            await _empty_log(connection, self._path)
+            await _rebuild(connection, self._path)
 
     @asynccontextmanager
     async def _exclusive(self) -> AsyncIterator[aiosqlite.Connection]:
@@ -151,7 +155,7 @@ async def _connect(path: Path, patience: float) -> aiosqlite.Connection:
     return await connection
 
 
-async def _prepare(connection: aiosqlite.Connection) -> None:
+async def _prepare(connection: aiosqlite.Connection, seal: Seal) -> None:
     connection.row_factory = sqlite3.Row
     await refuse_foreign(connection)
     for pragma in (
@@ -162,6 +166,13 @@ async def _prepare(connection: aiosqlite.Connection) -> None:
     ):
         await connection.execute_fetchall(f"PRAGMA {pragma}")
     await migrate(connection)
+    await sealing.install(connection, seal)
+
+
+async def _rebuild(connection: aiosqlite.Connection, path: Path) -> None:
+    await _empty_log(connection, path)
+    await connection.execute("VACUUM")
+    await _empty_log(connection, path)
 
 
 async def _empty_log(connection: aiosqlite.Connection, path: Path) -> None:

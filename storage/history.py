@@ -70,7 +70,7 @@ def _entry(row: Row) -> Entry:
 async def _turns(db: aiosqlite.Connection, note: ReceivedNote) -> tuple[Turn, ...]:
     # by id: notes that were sent while the bot was away stand with their answers
     rows = await db.execute_fetchall(
-        """SELECT speaker, words, at FROM turns WHERE user = ? AND note IS NOT ?
+        """SELECT speaker, unseal(words) AS words, at FROM turns WHERE user = ? AND note IS NOT ?
             ORDER BY id DESC LIMIT ?""",
         (note.user, note.id, TURNS),
     )

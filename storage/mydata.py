@@ -27,7 +27,7 @@ from typing import Any
 import aiosqlite
 
 from pipeline.values import Keeping
-from storage import checkins, columns
+from storage import checkins, columns, sealing
 
 SCHEMA = 1
 MARK = timedelta(days=30)
@@ -60,14 +60,7 @@ async def forget(db: aiosqlite.Connection, user: int) -> int:
 
 async def export(db: aiosqlite.Connection, user: int, now: datetime) -> dict[str, Any]:
     """Everything about the user, ready for JSON; the keys are in this file's charter."""
-    rows = {
-        table: _plain(
-            await db.execute_fetchall(
-                f"SELECT * FROM {table} WHERE user = ? ORDER BY rowid", (user,)
-            )
-        )
-        for table in _TABLES
-    }
+    rows = {table: await _rows(db, table, user) for table in _TABLES}
     for table in ("turns", "suggestions", "ratings"):
         for row in rows[table]:
             del row["id"]
@@ -132,6 +125,20 @@ def _cutoff(table: str, days: str) -> str:
     own = f"(SELECT {days} FROM people WHERE people.user = {table}.user)"
     kept = f"coalesce(min({own}, :{days}), {own}, :{days})"
     return f"strftime('%Y-%m-%dT%H:%M:%f', :now, '-' || {kept} || ' days')"
+
+
+async def _rows(db: aiosqlite.Connection, table: str, user: int) -> list[dict[str, Any]]:
+    """The user's rows, with their words open."""
+    said = ", unseal(words) AS said" if table in sealing.WORDS else ""
+    rows = _plain(
+        await db.execute_fetchall(
+            f"SELECT *{said} FROM {table} WHERE user = ? ORDER BY rowid", (user,)
+        )
+    )
+    if said:
+        for row in rows:
+            row["words"] = row.pop("said")
+    return rows
 
 
 def _plain(rows: Iterable[Row]) -> list[dict[str, Any]]:

@@ -14,6 +14,8 @@ from pipeline.errors import StoreError
 from pipeline.values import Emotion, Feeling, Heard, NoteKind, ReceivedNote, TextNote, VoiceNote
 from storage import columns, people
 
+_NOTE = "SELECT *, unseal(words) AS said FROM notes"
+
 
 async def receive(db: aiosqlite.Connection, note: VoiceNote | TextNote, now: datetime) -> int:
     """A new note's id, or the id it got when the platform delivered it before."""
@@ -21,7 +23,7 @@ async def receive(db: aiosqlite.Connection, note: VoiceNote | TextNote, now: dat
     sent = columns.moment(note.sent_at)
     rows = await db.execute_fetchall(
         """INSERT INTO notes (user, kind, sent_at, received_at, reference, words)
-            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id""",
+            VALUES (?, ?, ?, ?, ?, seal(?)) ON CONFLICT DO NOTHING RETURNING id""",
         (
             note.user,
             NoteKind.TEXT if typed else NoteKind.VOICE,
@@ -40,16 +42,14 @@ async def receive(db: aiosqlite.Connection, note: VoiceNote | TextNote, now: dat
 
 async def find(db: aiosqlite.Connection, note: int) -> ReceivedNote:
     """Raises StoreError for a note that is not there: never received, or forgotten since."""
-    found = _notes(await db.execute_fetchall("SELECT * FROM notes WHERE id = ?", (note,)))
+    found = _notes(await db.execute_fetchall(f"{_NOTE} WHERE id = ?", (note,)))
     if not found:
         raise StoreError(f"note {note} is not known: never received, or forgotten since")
     return found[0]
 
 
 async def find_of(db: aiosqlite.Connection, note: int, user: int) -> ReceivedNote | None:
-    found = _notes(
-        await db.execute_fetchall("SELECT * FROM notes WHERE id = ? AND user = ?", (note, user))
-    )
+    found = _notes(await db.execute_fetchall(f"{_NOTE} WHERE id = ? AND user = ?", (note, user)))
     return found[0] if found else None
 
 
@@ -57,7 +57,7 @@ async def pending(db: aiosqlite.Connection, until: datetime) -> tuple[ReceivedNo
     """What was received by then and never dealt with, in the order it came."""
     return _notes(
         await db.execute_fetchall(
-            """SELECT * FROM notes WHERE settled_at IS NULL AND received_at <= ?
+            f"""{_NOTE} WHERE settled_at IS NULL AND received_at <= ?
                 ORDER BY received_at, id""",
             (columns.moment(until),),
         )
@@ -113,7 +113,7 @@ async def _keep_turn(
 ) -> None:
     speaker, words, at = turn
     await db.execute(
-        """INSERT INTO turns (user, note, speaker, words, at) VALUES (?, ?, ?, ?, ?)
+        """INSERT INTO turns (user, note, speaker, words, at) VALUES (?, ?, ?, seal(?), ?)
             ON CONFLICT (note, speaker) DO UPDATE SET words = excluded.words, at = excluded.at""",
         (note.user, note.id, speaker, columns.clean(words), columns.moment(at)),
     )
@@ -156,7 +156,7 @@ def _notes(rows: Iterable[Row]) -> tuple[ReceivedNote, ...]:
             sent_at=columns.read_moment(row["sent_at"]),
             received_at=columns.read_moment(row["received_at"]),
             reference=row["reference"],
-            words=row["words"],
+            words=row["said"],
             settled=row["settled_at"] is not None,
             seconds=row["seconds"],
         )

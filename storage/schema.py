@@ -128,6 +128,14 @@ STEPS: tuple[tuple[str, ...], ...] = (
         # one score a check-in: a second tap is a change of mind
         "CREATE UNIQUE INDEX feelings_scored ON feelings (user, day) WHERE day IS NOT NULL",
     ),
+    # a proof of the key under which words are sealed, and whether none lie in the file unsealed
+    (
+        """CREATE TABLE seal (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            proof TEXT NOT NULL,
+            rebuilt INTEGER NOT NULL
+        ) STRICT""",
+    ),
 )
 
 

@@ -28,6 +28,7 @@ from pipeline.values import (
 )
 from storage import checkins, exercises, history, mydata, notes, people, summaries, usage
 from storage.database import Database
+from storage.sealing import Seal
 
 PATIENCE = 5.0
 """Seconds to wait for another program's lock."""
@@ -44,19 +45,24 @@ class SqliteStore:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, path: Path, clock: Clock, patience: float = PATIENCE
+        cls, path: Path, clock: Clock, patience: float = PATIENCE, words_key: str | None = None
     ) -> AsyncIterator[Self]:
-        """The store for the length of a block; the file and its folder are made where they lack."""
-        store = await cls.connect(path, clock, patience)
+        """The store for the length of a block; the file and its folder are made where they lack.
+
+        With a key, words are encrypted in the file (`sealing.py`), those in it before as well.
+        """
+        store = await cls.connect(path, clock, patience, words_key)
         try:
             yield store
         finally:
             await store.close()
 
     @classmethod
-    async def connect(cls, path: Path, clock: Clock, patience: float = PATIENCE) -> Self:
+    async def connect(
+        cls, path: Path, clock: Clock, patience: float = PATIENCE, words_key: str | None = None
+    ) -> Self:
         """The open store, for those who must close it by hand."""
-        database = Database(path, patience)
+        database = Database(path, patience, Seal(words_key))
         await database.open()
         return cls(database, clock)
 

@@ -13,12 +13,14 @@ async def keep(
     """The words that stand for the user's turns from the first time to the second."""
     since, until = span
     await db.execute(
-        "REPLACE INTO summaries (user, words, since, until) VALUES (?, ?, ?, ?)",
+        "REPLACE INTO summaries (user, words, since, until) VALUES (?, seal(?), ?, ?)",
         (user, columns.clean(words), columns.moment(since), columns.moment(until)),
     )
 
 
 async def read(db: aiosqlite.Connection, user: int) -> str:
     """Empty where nothing was summed up yet."""
-    rows = await db.execute_fetchall("SELECT words FROM summaries WHERE user = ?", (user,))
+    rows = await db.execute_fetchall(
+        "SELECT unseal(words) AS words FROM summaries WHERE user = ?", (user,)
+    )
     return "".join(row["words"] for row in rows)

@@ -62,14 +62,19 @@ def clock() -> HandClock:
     return HandClock()
 
 
-@pytest.fixture(params=["fake", "sqlite"])
+KEY = "kJH0gVCwtgM3sqGwNfbZbJpKQhbD1PQpBPXcqtA0Kgg="
+"""Of the words in the database, where there is to be one."""
+
+
+@pytest.fixture(params=["fake", "sqlite", "sealed"])
 async def store(
     request: pytest.FixtureRequest, tmp_path: Path, clock: HandClock
 ) -> AsyncIterator[AnyStore]:
     if request.param == "fake":
         yield FakeStore(clock)
     else:
-        async with SqliteStore.open(tmp_path / "echomind.db", clock) as opened:
+        key = KEY if request.param == "sealed" else None
+        async with SqliteStore.open(tmp_path / "echomind.db", clock, words_key=key) as opened:
             yield opened
 
 

@@ -28,7 +28,7 @@ from pipeline.values import (
 from storage.sqlite import SqliteStore
 from tests.chatting import NOTE, Scene, words
 from tests.fakes import FakeTranscriber
-from tests.storing import NOON
+from tests.storing import KEY, NOON
 
 EN = words().texts("en")
 SECRET = "zanzibar"
@@ -73,6 +73,7 @@ async def talk(ada: Chat) -> None:
     ("chosen", "says", "says_not"),
     [
         ({}, {"online_voice", "words_always", "feelings_always", "open"}, {"model", "sealed"}),
+        ({"words_key": KEY}, {"sealed"}, {"open"}),
         ({"online_voice": False}, {"nothing_else"}, {"online_voice", "model"}),
         ({"ollama_host": "http://10.0.0.7:11434"}, {"model"}, set()),
         ({"ollama_host": "gpu.example.org"}, {"model"}, set()),

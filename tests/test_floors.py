@@ -12,7 +12,7 @@ PIPELINE = (
     {"values", "errors", "stopwatch", "spelling"},
     {"catalogue", "containers", "languages", "phrases", "sentences"},
     {"ports"},
-    {"lexicon", "taste"},
+    {"lexicon", "music", "taste"},
     None,  # every other room: pure decisions that do not know one another
     {"listening", "speaking"},
 )
@@ -22,6 +22,7 @@ HOMES = {
     "torch": ("models/",),
     "sqlite3": ("storage/",),
     "aiosqlite": ("storage/",),
+    "cryptography": ("storage/",),
     "faster_whisper": ("models/",),
     "ollama": ("models/",),
     "edge_tts": ("models/",),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import Settings
+from bot.settings import Settings, new_key
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +49,10 @@ def test_users_are_written_with_commas_or_spaces(
         ("SURENESS", "2"),
         ("TELEGRAM_BASE_URL", "api.example.org"),
         ("LOG_LEVEL", "LOUD"),
+        ("WORDS_KEY", "letmein"),
+        ("WORDS_DAYS", "0"),
+        ("DAILY_QUOTA", "-1"),
+        ("HEALTH_PORT", "0"),
     ],
 )
 def test_a_wrong_value_is_told_by_name(
@@ -94,7 +98,16 @@ def test_ollamas_own_variable_counts_too(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_secrets_stay_out_of_sight() -> None:
-    assert "12:secret" not in repr(Settings(telegram_token="12:secret"))
+    key = new_key()
+    shown = repr(Settings(telegram_token="12:secret", words_key=key))
+    assert "12:secret" not in shown and key not in shown
+
+
+def test_keys_are_new_each_time_and_may_follow_one_another() -> None:
+    new, old = new_key(), new_key()
+    assert new != old
+    kept = Settings(words_key=f"{new},{old}").words_key
+    assert kept is not None and kept.get_secret_value() == f"{new},{old}"
 
 
 def test_the_example_names_every_setting_and_no_other() -> None:

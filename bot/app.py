@@ -129,7 +129,7 @@ class Desks:
         welcome = Welcome(guests, settings)
         answers = Answers(content, card, settings)
         owner = Owner(guests, parts.memory, settings, parts.engines)
-        rationed = Rationed(parts.conversation, parts.memory, settings.daily_quota)
+        rationed = Rationed(parts.conversation, parts.memory, settings.daily_quota, parts.clock)
         walk = Watched(Measured(rationed, owner.figures), parts.memory)
         door = Door(settings, parts.conversation, guests, card)
         asking = Asking(guests, sessions, parts.memory, parts.clock)

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("ECHOMIND_OLLAMA_HOST", "OLLAMA_HOST"),
     )
     ollama_model: str = "llama3.2:3b"
+    model_near: bool | None = None
+    """Whether it is on this machine, where its address does not tell."""
     online_voice: bool = True
     """Whether edge-tts may be asked, which sends the reply's text out of the house."""
     voice: str | None = None
@@ -116,6 +118,8 @@ class Settings(BaseSettings):
     @property
     def model_is_near(self) -> bool:
         """Whether the language model is asked on this machine, so that no conversation leaves."""
+        if self.model_near is not None:
+            return self.model_near
         host = self.ollama_host
         return urlsplit(host if "//" in host else f"//{host}").hostname in _HERE
 

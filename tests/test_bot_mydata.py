@@ -77,6 +77,8 @@ async def talk(ada: Chat) -> None:
         ({"online_voice": False}, {"nothing_else"}, {"online_voice", "model"}),
         ({"ollama_host": "http://10.0.0.7:11434"}, {"model"}, set()),
         ({"ollama_host": "gpu.example.org"}, {"model"}, set()),
+        ({"ollama_host": "http://ollama:11434", "model_near": True}, set(), {"model"}),
+        ({"ollama_host": "127.0.0.1:11434", "model_near": False}, {"model"}, set()),
         ({"ollama_host": "0.0.0.0:11434"}, set(), {"model"}),
         ({"ollama_host": "[::1]:11434"}, set(), {"model"}),
         ({"ollama_host": ":11434"}, set(), {"model"}),

@@ -3,6 +3,7 @@
 prompts/texts/<lang>.toml       every text a user sees or hears
 prompts/exercises/<lang>.toml   the exercises' words
 prompts/exercises.toml          the exercises' structure
+prompts/music.toml              which music goes with a feeling
 prompts/persona.toml            who the language model is asked to be
 """
 
@@ -29,6 +30,7 @@ from pipeline.catalogue import (
 )
 from pipeline.errors import ContentError
 from pipeline.lexicon import read_lexicon
+from pipeline.music import Music, read_music
 from pipeline.values import Emotion
 
 ENGLISH = "en"
@@ -54,6 +56,8 @@ class Content:
     """How danger is said, by ISO 639-1 language."""
     countries: Mapping[str, Country]
     """Where to turn, by ISO 3166-1 alpha-2 country."""
+
+    music: Music
 
     def texts(self, language: str) -> Texts:
         """The texts of a language ("pt" or "pt-BR"); English where there are none."""
@@ -81,6 +85,7 @@ def load(folder: Path) -> Content:
             path.stem: read_lexicon(_table(path)) for path in sorted((folder / "crisis").glob("*"))
         },
         countries={},
+        music=read_music(_table(folder / "music.toml")),
     )
 
 

@@ -9,10 +9,12 @@ from pipeline.values import (
     Heard,
     History,
     Manner,
+    MusicSearch,
     Person,
     Prompt,
     Sentence,
     TextNote,
+    Track,
     Transcript,
     Utterance,
     VoiceNote,
@@ -54,6 +56,15 @@ class Companion(Protocol):
 class Speaker(Protocol):
     async def speak(self, text: str, manner: Manner) -> Utterance:
         """One sentence as sound, mono, at the engine's own rate.
+
+        Raises EngineError.
+        """
+        ...
+
+
+class Jukebox(Protocol):
+    async def find(self, search: MusicSearch) -> Track:
+        """A piece of music that fits.
 
         Raises EngineError.
         """

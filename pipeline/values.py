@@ -302,6 +302,27 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class MusicSearch:
+    """Music to look for; none of it is a user's word."""
+
+    genre: str
+    """As music services know it."""
+    words: str
+    skip: int = 0
+    """How many finds to pass over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A piece of music, and where it can be heard."""
+
+    title: str
+    artist: str
+    link: str
+    """https."""
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """What a user has told the bot or chosen."""
 

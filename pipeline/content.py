@@ -3,6 +3,8 @@
 prompts/texts/<lang>.toml       every text a user sees or hears
 prompts/exercises/<lang>.toml   the exercises' words
 prompts/exercises.toml          the exercises' structure
+prompts/crisis/<lang>.toml      how danger is said
+prompts/helplines.toml          where to turn, by country
 prompts/music.toml              which music goes with a feeling
 prompts/persona.toml            who the language model is asked to be
 """
@@ -21,6 +23,7 @@ from pipeline.catalogue import (
     Cue,
     Daypart,
     Exercise,
+    Helpline,
     Kind,
     Lexicon,
     Persona,
@@ -84,7 +87,7 @@ def load(folder: Path) -> Content:
         lexicons={
             path.stem: read_lexicon(_table(path)) for path in sorted((folder / "crisis").glob("*"))
         },
-        countries={},
+        countries=_countries(folder / "helplines.toml"),
         music=read_music(_table(folder / "music.toml")),
     )
 
@@ -252,3 +255,25 @@ def _persona(path: Path, languages: tuple[str, ...]) -> Persona:
 
 def _listed(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else (value,)
+
+
+def _countries(path: Path) -> Mapping[str, Country]:
+    table = _table(path)
+    return MappingProxyType({code: _country(f"{path}: {code}", table[code]) for code in table})
+
+
+def _country(place: str, table: Any) -> Country:
+    try:
+        lines = tuple(Helpline(**{**line, "how": tuple(line["how"])}) for line in table["lines"])
+        country = Country(str(table["emergency"]), lines)
+    except (KeyError, TypeError) as error:
+        raise ContentError(f"{place}: {error!r}") from error
+    for line in lines:
+        known = line.serves in SERVES and line.how and set(line.how) <= WAYS
+        if not (known and line.name and line.number and line.source):
+            raise ContentError(f"{place}: {line.name or 'a line'} is not in order")
+    return country
+
+
+SERVES = {"everyone", "youth", "hurt"}
+WAYS = {"call", "text", "chat"}

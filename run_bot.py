@@ -28,6 +28,7 @@ from bot.settings import Settings
 from models.companion import BuiltInListener, Ollama
 from models.emotion.recognizer import CnnLstmRecognizer
 from models.ladder import FirstCompanion, FirstSpeaker, FirstTranscriber, Ladder, Readiness
+from models.music import Credentials, Spotify
 from models.ollama_server import OllamaSettings
 from models.speech import EDGE_VOICES, EdgeTts
 from models.speech_local import EspeakNg, Piper
@@ -87,6 +88,14 @@ class House:
         known = EDGE_VOICES.get(language, ())
         return known if self.settings.online_voice else known[:2]
 
+    @cached_property
+    def jukebox(self) -> Spotify | None:
+        """None where the owner has no credentials: music is then linked to."""
+        name, secret = self.settings.spotify_id, self.settings.spotify_secret
+        if name is None or secret is None:
+            return None
+        return Spotify(Credentials(name, secret.get_secret_value()))
+
     def world(self, store: SqliteStore) -> World:
         """What the walk meets. Raises ContentError and EngineError."""
         return World(
@@ -111,6 +120,7 @@ class House:
             clock=clock,
             voices=self.voices,
             engines=self.serving,
+            jukebox=self.jukebox,
         )
 
     @property

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from telegram import Bot, InlineKeyboardMarkup
 
-from bot import keyboards
+from bot import keyboards, music
 from bot.helpcard import HelpCard
 from bot.layout import Page, Showing, lay_out
 from bot.pieces import html
@@ -47,7 +47,7 @@ class Answers:
         language = answer_language(answer.heard, asker.person, self._content.languages)
         texts = self._content.texts(language)
         showing = Showing(texts, self._settings.sureness, asker.typed, asker.reads)
-        buttons = keyboards.suggestion(answer.suggestion, texts)
+        buttons = keyboards.suggestion(answer.suggestion, texts) or music.offer(answer, texts)
         page = lay_out(answer, showing, voiced=answer.reply.voice is not None)
         if answer.reply.voice is not None:
             voice = Voice(answer.reply.voice, answer.reply.seconds, page.caption)

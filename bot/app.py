@@ -36,6 +36,7 @@ from bot.health import Engines, Pulse
 from bot.helpcard import HelpCard
 from bot.housekeeping import Housekeeping, Shelves
 from bot.logs import keep_discreet, outline
+from bot.music import MUSIC, MusicDesk, Sources
 from bot.mydata import Archive, MyData
 from bot.notes import Ledger, Line, Notes
 from bot.order import InOrder
@@ -57,7 +58,7 @@ from bot.welcome import Welcome
 from pipeline.content import Content
 from pipeline.conversation import Conversation
 from pipeline.errors import EchoMindError
-from pipeline.ports import Clock, People, Speaker
+from pipeline.ports import Clock, Jukebox, People, Speaker
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ Context = ContextTypes.DEFAULT_TYPE
 OnMessage = Callable[[Message, User], Awaitable[None]]
 OnTap = Callable[[Tap], Awaitable[None]]
 
-COMMANDS = ("start", "help", "relax", "checkin", "settings", "privacy", "export", "forget")
+COMMANDS = ("start", "help", "relax", "music", "checkin", "settings", "privacy", "export", "forget")
 """In the order of Telegram's menu."""
 
 _SAID = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
@@ -102,6 +103,8 @@ class Parts:
     """What the speaker offers to choose from."""
     engines: Engines = field(default=dict)
     pulse: Pulse = field(default_factory=Pulse)
+    jukebox: Jukebox | None = None
+    """Where there is none, music is searched for on a public page."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +118,7 @@ class Desks:
     owner: Owner
     mydata: MyData
     relaxation: Relaxation
+    music: MusicDesk
     checkins: Checkins
     rounds: Rounds
     card: HelpCard
@@ -143,6 +147,9 @@ class Desks:
             owner=owner,
             mydata=MyData(guests, parts.memory, settings, line),
             relaxation=relaxation,
+            music=MusicDesk(
+                guests, parts.memory, Sources(content.music, parts.jukebox), parts.clock
+            ),
             checkins=Checkins(guests, content, parts.memory, parts.clock),
             rounds=Rounds(parts.memory, asking.ask, door.serves, parts.clock),
             card=card,
@@ -202,6 +209,7 @@ def _route(bot: Bot, desks: Desks) -> None:
         "stats": desks.owner.stats,
         "settings": desks.preferences.show,
         "relax": desks.relaxation.relax,
+        "music": desks.music.command,
         "checkin": desks.checkins.command,
     }.items():
         bot.add_handler(CommandHandler(name, _message(desk), filters.UpdateType.MESSAGE))
@@ -218,6 +226,7 @@ def _route(bot: Bot, desks: Desks) -> None:
         keyboards.SETTING: desks.preferences.chose,
         keyboards.KIND: desks.relaxation.chose_kind,
         keyboards.EXERCISE: desks.relaxation.chose_exercise,
+        MUSIC: desks.music.chose,
         keyboards.HELP: desks.card.lead_on,
         keyboards.COUNTRY: desks.card.chose_country,
         keyboards.FORGET: desks.mydata.decided,

@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     """Whether edge-tts may be asked, which sends the reply's text out of the house."""
     voice: str | None = None
     piper_voice: Path | None = None
+    spotify_id: str | None = None
+    spotify_secret: SecretStr | None = None
+    """With its id: tracks for /music; without them it links to a search."""
 
     allowed_users: Users = frozenset()
     owners: Users = frozenset()
@@ -109,6 +112,8 @@ class Settings(BaseSettings):
     def _whole(self) -> "Settings":
         if self.webhook_url is not None and self.webhook_secret is None:
             raise ValueError("ECHOMIND_WEBHOOK_SECRET is needed with ECHOMIND_WEBHOOK_URL")
+        if (self.spotify_id is None) is not (self.spotify_secret is None):
+            raise ValueError("ECHOMIND_SPOTIFY_ID and ECHOMIND_SPOTIFY_SECRET need one another")
         return self
 
     @property

@@ -22,7 +22,7 @@ from pipeline import content
 from pipeline.content import Content
 from pipeline.conversation import Conversation, World
 from pipeline.listening import Listeners
-from pipeline.ports import Companion, Transcriber
+from pipeline.ports import Companion, Jukebox, Transcriber
 from pipeline.speaking import Narrator
 from pipeline.values import Person
 from tests.fakes import FakeCompanion, FakeRecognizer, FakeSpeaker, FakeStore, FakeTranscriber
@@ -49,6 +49,7 @@ class Scene:
     voices: Offer = field(default=lambda _: ())
     engines: Engines = field(default=dict)
     pulse: Pulse = field(default_factory=Pulse)
+    jukebox: Jukebox | None = None
 
     def chat(self, user: int = 1001, **known: Any) -> Chat:
         """The chat of somebody who has been introduced; `known` changes what is known of them."""
@@ -84,6 +85,7 @@ class Scene:
             voices=self.voices,
             engines=self.engines,
             pulse=self.pulse,
+            jukebox=self.jukebox,
         )
 
     @asynccontextmanager

@@ -25,6 +25,7 @@ from pipeline.values import (
     Keeping,
     Manner,
     Moment,
+    MusicSearch,
     NoteKind,
     Person,
     Prompt,
@@ -32,6 +33,7 @@ from pipeline.values import (
     ReceivedNote,
     Sentence,
     TextNote,
+    Track,
     Transcript,
     Turn,
     Utterance,
@@ -568,3 +570,18 @@ class FakeSpeaker:
         time = np.arange(round(seconds * 16_000), dtype=np.float32) / 16_000
         hum = 0.2 * manner.volume * np.sin(2 * np.pi * 140.0 * 2 ** (manner.pitch / 12) * time)
         return Utterance(Waveform(hum.astype(np.float32)), self.name)
+
+
+class FakeJukebox:
+    """Has one track a genre; `failing` as with the others."""
+
+    def __init__(self) -> None:
+        self.failing: list[EngineError] = []
+        self.searches: list[MusicSearch] = []
+
+    async def find(self, search: MusicSearch) -> Track:
+        self.searches.append(search)
+        if self.failing:
+            raise self.failing.pop(0)
+        link = f"https://open.spotify.com/track/{search.genre}"
+        return Track("Loud & <Proud>", "The Fakes", link)

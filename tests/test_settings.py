@@ -120,3 +120,12 @@ def test_the_example_names_every_setting_and_no_other() -> None:
         if line.startswith("# ECHOMIND_")
     }
     assert named == {f"ECHOMIND_{name.upper()}" for name in Settings.model_fields}
+
+
+@pytest.mark.parametrize("alone", ["ID", "SECRET"])
+def test_spotify_needs_both_its_id_and_its_secret(
+    alone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"ECHOMIND_SPOTIFY_{alone}", "abc")
+    with pytest.raises(ValidationError, match="need one another"):
+        Settings()

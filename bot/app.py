@@ -31,6 +31,7 @@ from bot.checkins import Appointments, Checkins
 from bot.connection import connection
 from bot.door import Door
 from bot.figures import Measured
+from bot.groups import Groups
 from bot.guests import Guests
 from bot.health import Engines, Pulse
 from bot.helpcard import HelpCard
@@ -113,6 +114,7 @@ class Desks:
 
     guests: Guests
     door: Door
+    groups: Groups
     welcome: Welcome
     preferences: Preferences
     owner: Owner
@@ -140,6 +142,7 @@ class Desks:
         return cls(
             guests=guests,
             door=door,
+            groups=Groups(walk, door, guests, answers),
             welcome=welcome,
             preferences=Preferences(
                 guests, content, Voices(parts.speaker, parts.voices), settings.keeping
@@ -197,6 +200,7 @@ def _route(bot: Bot, desks: Desks) -> None:
     """The door before everything; then one handler for each update."""
 
     async def check(update: Update, _: Context) -> None:
+        await desks.groups.check(update)
         await desks.door.check(update)
 
     bot.add_handler(TypeHandler(Update, check), group=-1)

@@ -1,11 +1,12 @@
-"""Whom the bot serves: private chats, and where the owner named users, those alone.
+"""Whom the bot serves: everybody or, where the owner named users, those alone.
 
+Groups are groups.py's.
 Nothing here stands between words of danger and the help card: strangers get it too.
 """
 
 import logging
 
-from telegram import Message, MessageEntity, Update, User
+from telegram import Message, Update, User
 from telegram.constants import ChatAction, ChatType
 from telegram.ext import ApplicationHandlerStop
 
@@ -57,12 +58,7 @@ class Door:
                 self._guests.texts(self._guests.stranger(tap.user))("button.stale")
             )
         elif message is not None and user is not None and not user.is_bot:
-            if message.chat.type == ChatType.PRIVATE:
-                await self._turn_away(message, user)
-            elif _addressed(message):
-                texts = self._guests.texts(self._guests.stranger(user))
-                to = Address(message.chat_id, message.message_id)
-                await write(message.get_bot(), to, html(texts("door.group")))
+            await self.turn_away(message, user)
         raise ApplicationHandlerStop
 
     def serves(self, user: int) -> bool:
@@ -70,7 +66,7 @@ class Door:
         allowed = self._settings.allowed_users
         return not allowed or user in allowed | self._settings.owners
 
-    async def _turn_away(self, message: Message, user: User) -> None:
+    async def turn_away(self, message: Message, user: User) -> None:
         """A kind no, with the id that the owner needs to let them in; or the help card."""
         bot, to = message.get_bot(), Address(message.chat_id, message.message_id)
         log.info("user %d is not among the allowed", user.id)
@@ -99,17 +95,3 @@ def _leads_on(update: Update) -> bool:
     """Whether a button of the help card was tapped: those work for everybody who got the card."""
     tapped = update.callback_query
     return tapped is not None and (tapped.data or "").partition(":")[0] in keyboards.FOR_EVERYBODY
-
-
-def _addressed(message: Message) -> bool:
-    """Whether a group's message speaks to the bot: by command, by name or as a reply to it."""
-    bot = message.get_bot()
-    name = f"@{bot.username}".casefold()
-    answered = message.reply_to_message
-    if answered is not None and answered.from_user is not None:
-        return answered.from_user.id == bot.id
-    named = message.parse_entities([MessageEntity.MENTION, MessageEntity.BOT_COMMAND]).items()
-    return any(
-        name in text.casefold() or (kind.type == MessageEntity.BOT_COMMAND and "@" not in text)
-        for kind, text in named
-    )

@@ -6,7 +6,7 @@ the owner whose they were.
 
 import math
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.quota import Note, Walk
@@ -66,16 +66,22 @@ class Measured:
 
     async def answer(self, note: Note) -> Answer:
         """As the walk answers, raising what it raises."""
+        return await self._counted(self._walk.answer(note))
+
+    async def guard(self, note: Note) -> Answer | None:
+        return await self._walk.guard(note)
+
+    async def aside(self, note: Note) -> Answer:
+        return await self._counted(self._walk.aside(note))
+
+    async def _counted(self, answering: Awaitable[Answer]) -> Answer:
         try:
-            answer = await self._walk.answer(note)
+            answer = await answering
         except EchoMindError as error:
             self._figures.failed[type(error).__name__] += 1
             raise
         self._figures.count(answer)
         return answer
-
-    async def guard(self, note: Note) -> Answer | None:
-        return await self._walk.guard(note)
 
 
 def percentile(taken: Sequence[float], percent: float) -> float:

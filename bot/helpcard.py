@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from telegram import Bot, InlineKeyboardMarkup, Message
+from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from bot import choices, keyboards
@@ -108,6 +109,8 @@ class HelpCard:
 
 async def _pin(card: Message) -> None:
     """Within reach later on; where pinning fails, the card still stands in the chat."""
+    if card.chat.type != ChatType.PRIVATE:
+        return  # it is one person's, not to be held up before all
     try:
         await card.pin(disable_notification=True)
     except TelegramError as error:

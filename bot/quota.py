@@ -29,6 +29,8 @@ class Walk(Protocol):
 
     async def guard(self, note: Note) -> Answer | None: ...
 
+    async def aside(self, note: Note) -> Answer: ...
+
 
 class Usage(Protocol):
     """What was heard, and which notes are dealt with. Every method raises StoreError."""
@@ -53,6 +55,8 @@ class Rationed:
         self._usage = usage
         self._seconds = seconds
         self._clock = clock
+        self._aside: dict[int, list[tuple[datetime, float]]] = {}
+        """User → when, and how many seconds, they were heard in groups."""
 
     async def answer(self, note: Note) -> Answer:
         """The walk's answer, or the help card alone. Raises QuotaSpent and what the walk raises."""
@@ -71,11 +75,28 @@ class Rationed:
     async def guard(self, note: Note) -> Answer | None:
         return await self._walk.guard(note)
 
+    async def aside(self, note: Note) -> Answer:
+        """The same for what is not kept: what was heard so is counted until the bot stops."""
+        if isinstance(note, TextNote) or not await self._is_spent(note.user):
+            answer = await self._walk.aside(note)
+            if self._seconds and answer.heard.seconds:
+                self._aside.setdefault(note.user, []).append((self._clock(), answer.heard.seconds))
+            return answer
+        card = await self._walk.guard(note)
+        if card is None:
+            raise QuotaSpent(f"{self._seconds:.0f} s of voice within a day are used up")
+        return card
+
     async def _is_spent(self, user: int) -> bool:
         if not self._seconds:
             return False
+        since = self._clock() - DAY
+        recent = [(at, seconds) for at, seconds in self._aside.pop(user, ()) if at >= since]
+        if recent:
+            self._aside[user] = recent
         try:
-            return await self._usage.heard_seconds(user, self._clock() - DAY) >= self._seconds
+            kept = await self._usage.heard_seconds(user, since)
         except StoreError as error:  # the walk meets the same trouble, and knows what to do
             log.error("user %d: the quota cannot be looked up: %s", user, outline(error))
             return False
+        return kept + sum(seconds for _, seconds in recent) >= self._seconds

@@ -37,5 +37,9 @@ class Watched:
                 log.error("user %d: a crisis was not marked: %s", note.user, outline(error))
         return answer
 
+    async def aside(self, note: Note) -> Answer:
+        """Of what is not kept, nothing is marked."""
+        return await self._walk.aside(note)
+
     async def guard(self, note: Note) -> Answer | None:
         return await self._walk.guard(note)

@@ -92,15 +92,41 @@ class Conversation:
         Raises NoteError and EngineError.
         """
         watch = Stopwatch()
-        try:
-            known = await self._world.people.person(note.user)
-        except StoreError:
-            known = Person(note.user)
-        person = replace(known, reads_feelings=False)
+        person = await self._unread(note.user)
         heard = await self._hear(note, person, watch)
         if (danger := self._danger(heard, watch)) is None:
             return None
         return await self._show_card(danger, heard, self._addressed(person, heard), watch)
+
+    async def aside(self, note: VoiceNote | TextNote) -> Answer:
+        """An answer where others listen: no feeling is read, nothing is recalled, nothing is kept.
+
+        Raises NoteError and EngineError.
+        """
+        watch = Stopwatch()
+        person = replace(await self._unread(note.user), answers="same")
+        heard = await self._hear(note, person, watch)
+        person = self._addressed(person, heard)
+        if (danger := self._danger(heard, watch)) is not None:
+            return await self._show_card(danger, heard, person, watch)
+        situation = prompt.Situation(
+            heard,
+            History(),
+            mood=None,
+            suggestion=None,
+            person=_speaks(person, note),
+            language=person.language,
+            at=self._world.clock(),
+        )
+        return replace(await self._say(situation, watch), timings_ms=watch.total())
+
+    async def _unread(self, user: int) -> Person:
+        """The person, as far as the store can tell, without leave to read a feeling."""
+        try:
+            known = await self._world.people.person(user)
+        except StoreError:
+            known = Person(user)
+        return replace(known, reads_feelings=False)
 
     async def _hear(self, note: VoiceNote | TextNote, person: Person, watch: Stopwatch) -> Heard:
         """Words, and a feeling where there is a voice to read it from."""
@@ -164,16 +190,20 @@ class Conversation:
             history = await world.store.record(number, heard)
         with watch.step("decide"):
             situation = self._situation(number, heard, person, history)
-            brief = prompt.compose(world.content.persona, situation)
-            manner = reply.manner(situation.mood, person)
-        sentences = world.companion.reply(brief)
+        return await self._say(situation, watch)
+
+    async def _say(self, situation: prompt.Situation, watch: Stopwatch) -> Answer:
+        """The companion's answer to a situation, spoken unless it is to be read."""
+        world, person = self._world, situation.person
+        sentences = world.companion.reply(prompt.compose(world.content.persona, situation))
         if person.answers == "text":
             spoken = await world.narrator.write(sentences, watch)
         else:
+            manner = reply.manner(situation.mood, person)
             spoken = await world.narrator.narrate(sentences, manner, watch)
         return Answer(
             note=0,
-            heard=heard,
+            heard=situation.heard,
             mood=situation.mood,
             suggestion=situation.suggestion,
             reply=spoken,

@@ -77,38 +77,6 @@ async def test_a_recording_that_cannot_be_heard_at_the_door_is_no_error(scene: S
         assert ((await ada.wait_for("text")).text or "").startswith(EN("door.not_allowed"))
 
 
-@pytest.mark.parametrize("words_said", ["/start", "/help@echomind_loopback_bot"])
-async def test_in_a_group_it_says_once_that_it_talks_one_to_one(
-    scene: Scene, words_said: str
-) -> None:
-    group = scene.server.group(-100)
-    async with scene.bot():
-        await group.send_text(words_said)
-        assert (await group.wait_for("text")).text == EN("door.group")
-    assert scene.store.notes == {} and scene.store.people == {}
-
-
-async def test_in_a_group_nothing_else_is_read_or_answered(scene: Scene) -> None:
-    group, ada = scene.server.group(-100), scene.chat()
-    async with scene.bot():
-        await group.send_voice(NOTE)
-        await group.send_text("what a day")
-        await group.send_text("/start@some_other_bot")
-        await ada.send_text("/help")
-        await ada.wait_for("text")
-    assert [message for message in group.messages if message.from_bot] == []
-    assert scene.store.notes == {} and scene.recognizer.profiles == []
-
-
-async def test_in_a_group_a_reply_to_it_is_meant_for_it(scene: Scene) -> None:
-    group = scene.server.group(-100)
-    async with scene.bot():
-        await group.send_text("/start")
-        said = await group.wait_for("text")
-        await group.reply(said, "why not?")
-        assert (await group.wait_for("text")).text == EN("door.group")
-
-
 async def test_a_door_that_breaks_lets_nobody_through(scene: Scene) -> None:
     ada = scene.server.chat(7)
     scene.server.refuse("sendMessage", ada, bad_request("not today"))

@@ -93,6 +93,12 @@ class Chat:
     async def reply(self, to: Message, text: str) -> Message:
         return self._said({"text": text}, to)
 
+    async def reply_voice(self, to: Message, data: bytes) -> Message:
+        """A voice note of three seconds that quotes a message."""
+        shown: Json = {"duration": 3, "mime_type": "audio/ogg"}
+        file = self._state.files.keep("voice", data, shown)
+        return self._said(media_content(file), to, file)
+
     async def edit(self, message: Message, text: str) -> Message:
         """Change a text of one's own."""
         message.earlier.append(message.content)

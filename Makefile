@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= $(or $(VIRTUAL_ENV),.venv)
 IN = $(VENV)/bin
 
-.PHONY: run test check format bench eval train help
+.PHONY: run test check format bench eval train simulate help
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ eval: $(VENV)/.echomind-dev  ## measure the emotion model on speakers it has not
 
 train: $(VENV)/.echomind-dev  ## train the emotion model, or go on where training stopped
 	$(IN)/python -m models.emotion.train
+
+simulate: $(VENV)/.echomind-dev  ## hold the recommender against simpler ways (docs/recommender.md)
+	$(IN)/python -m tests.simulation
 
 $(VENV)/.echomind-run: pyproject.toml constraints.txt | $(IN)/python
 	$(IN)/python -m pip install --constraint constraints.txt --editable .

@@ -1,0 +1,110 @@
+"""Measures the crisis floor on labelled phrases: recall and false alarms, by language.
+
+`python -m tests.crisis_report [FILE…]` prints a table; without files it reads the repository's
+own phrase sets. A phrase file is TSV with the columns language, expected (1 or 0), kind and text.
+"""
+
+import csv
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.content import load
+from pipeline.safety import find_danger
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One labelled message."""
+
+    language: str
+    """ISO 639-1."""
+    reaches: bool
+    """Whether it should reach the help card."""
+    kind: str
+    """What sort of phrase it is, for the reader."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How one language (or all of them) did."""
+
+    language: str
+    reached: int
+    """Of those that should."""
+    should: int
+    alarms: int
+    """Of those that should not."""
+    others: int
+    wrong: tuple[Phrase, ...]
+
+    @property
+    def recall(self) -> float:
+        return self.reached / self.should if self.should else 1.0
+
+    @property
+    def false_alarms(self) -> float:
+        return self.alarms / self.others if self.others else 0.0
+
+
+Reaches = Callable[[Phrase], bool]
+
+
+def read_phrases(paths: Iterable[Path]) -> tuple[Phrase, ...]:
+    """The phrases of all files. Raises KeyError where a column is missing."""
+    phrases = []
+    for path in paths:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                phrases.append(
+                    Phrase(row["language"], row["expected"] == "1", row["kind"], row["text"])
+                )
+    return tuple(phrases)
+
+
+def score(phrases: Sequence[Phrase], reaches: Reaches, language: str) -> Score:
+    """How `reaches` does on the phrases of one language; on all of them for `all`."""
+    mine = [phrase for phrase in phrases if language in ("all", phrase.language)]
+    hit = {phrase: reaches(phrase) for phrase in mine}
+    should = [phrase for phrase in mine if phrase.reaches]
+    others = [phrase for phrase in mine if not phrase.reaches]
+    return Score(
+        language=language,
+        reached=sum(hit[phrase] for phrase in should),
+        should=len(should),
+        alarms=sum(hit[phrase] for phrase in others),
+        others=len(others),
+        wrong=tuple(phrase for phrase in mine if hit[phrase] != phrase.reaches),
+    )
+
+
+def report(phrases: Sequence[Phrase], reaches: Reaches) -> str:
+    """A table by language, the sum under it."""
+    lines = [f"{'language':<10}{'reach the card':>20}{'false alarms':>20}"]
+    for language in (*sorted({phrase.language for phrase in phrases}), "all"):
+        one = score(phrases, reaches, language)
+        reached = f"{one.reached}/{one.should} {one.recall:.1%}"
+        alarms = f"{one.alarms}/{one.others} {one.false_alarms:.1%}"
+        lines.append(f"{language:<10}{reached:>20}{alarms:>20}")
+    return "\n".join(lines)
+
+
+def by_patterns(prompts: Path) -> Reaches:
+    """The deterministic floor, on the content of `prompts/`. Raises ContentError."""
+    lexicons = load(prompts).lexicons
+    return lambda phrase: find_danger(phrase.text, phrase.language, lexicons) is not None
+
+
+def main(arguments: Sequence[str], write: Callable[[str], object] = sys.stdout.write) -> None:
+    """Every file as a table of its own."""
+    root = Path(__file__).parents[1]
+    files = [Path(argument) for argument in arguments]
+    reaches = by_patterns(root / "prompts")
+    for file in files or sorted((root / "tests" / "data" / "crisis").glob("*.tsv")):
+        write(f"{file.name}\n{report(read_phrases([file]), reaches)}\n\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -50,5 +50,7 @@ class Clockwork:
 
     @property
     def next_runs(self) -> Mapping[str, datetime | None]:
-        """Job → when it runs next."""
+        """Job → when it runs next; nothing runs before the start and after the stop."""
+        if not self._scheduler.running:
+            return {}
         return {job.id: job.next_run_time for job in self._scheduler.get_jobs()}

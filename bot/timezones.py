@@ -43,7 +43,8 @@ class Place:
 
 def folded(text: str) -> str:
     """A name as it is compared: no case, no diacritics, no punctuation."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    plain = unicodedata.normalize("NFKD", plain)
     plain = "".join(char for char in plain if not unicodedata.combining(char))
     return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
 

@@ -176,7 +176,7 @@ def build(settings: Settings, parts: Parts) -> Bot:
     async def prepare(bot: Bot) -> None:
         waiting = await desks.notes.unanswered()
         bot.create_task(desks.notes.take_up(bot.bot, waiting, order.line))
-        housekeeping = Housekeeping(parts.memory, settings.keeping)
+        housekeeping = Housekeeping(parts.memory, settings.keeping, parts.clock)
         bot.create_task(housekeeping.tidy())
         clockwork.start(Jobs(partial(desks.rounds.begin, bot.bot), housekeeping.tidy))
         await _name_commands(bot, parts.content)

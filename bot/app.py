@@ -48,6 +48,7 @@ from bot.quota import Rationed, Usage
 from bot.relaxation import Relaxation
 from bot.rounds import Agenda, Rounds
 from bot.scheduler import Clockwork, Jobs
+from bot.scores import Scores, Tally
 from bot.sending import Address, write
 from bot.serving import Bot
 from bot.sessions import Recordings, Sessions
@@ -84,6 +85,7 @@ class Memory(
     Register,
     Appointments,
     Agenda,
+    Tally,
     Diary,
     Marks,
     Protocol,
@@ -123,6 +125,7 @@ class Desks:
     music: MusicDesk
     checkins: Checkins
     rounds: Rounds
+    scores: Scores
     card: HelpCard
     notes: Notes
 
@@ -155,6 +158,7 @@ class Desks:
             ),
             checkins=Checkins(guests, content, parts.memory, parts.clock),
             rounds=Rounds(parts.memory, asking.ask, door.serves, parts.clock),
+            scores=Scores(guests, parts.memory, parts.clock),
             card=card,
             notes=Notes(walk, parts.memory, welcome, answers),
         )
@@ -236,7 +240,7 @@ def _route(bot: Bot, desks: Desks) -> None:
         keyboards.FORGET: desks.mydata.decided,
         dials.CHECKIN: desks.checkins.chose,
         dials.ZONE: desks.checkins.whereabouts.chose,
-        dials.SCORE: desks.checkins.scored,
+        dials.SCORE: desks.scores.scored,
     }.items():
         bot.add_handler(CallbackQueryHandler(_tap(tapped), rf"^{subject}:"))
     bot.add_handler(CallbackQueryHandler(_tap(desks.welcome.chose_something_old)))

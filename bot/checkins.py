@@ -1,16 +1,15 @@
-"""/checkin: at which hour, in which zone, whether at all; and what is tapped on the scale.
+"""/checkin: at which hour, in which zone, whether at all.
 
-When a check-in goes out, rounds.py and pipeline/schedule.py decide; what it asks, asking.py.
+When a check-in goes out, rounds.py and pipeline/schedule.py decide; what it asks, asking.py; what
+is tapped under it, scores.py takes.
 """
 
-import logging
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Protocol
 
 from telegram import Bot, Message, User
-from telegram.error import TelegramError
 
 from bot import dials, incoming, keyboards
 from bot.guests import Guests
@@ -26,11 +25,6 @@ from pipeline.errors import StoreError
 from pipeline.ports import Clock
 from pipeline.values import Appointment, Person, TextNote, VoiceNote
 
-log = logging.getLogger(__name__)
-
-ANSWERABLE = timedelta(days=1)
-"""How many days after its own a scale may be tapped."""
-
 
 class Appointments(Protocol):
     """What is remembered of check-ins. Every method raises StoreError."""
@@ -38,8 +32,6 @@ class Appointments(Protocol):
     async def appointment(self, user: int) -> Appointment | None: ...
 
     async def begin_checkins(self, user: int) -> None: ...
-
-    async def score(self, user: int, day: date, value: int) -> bool: ...
 
     async def receive(self, note: VoiceNote | TextNote) -> int: ...
 
@@ -107,21 +99,6 @@ class Checkins:
                 await self._appointments.abandon(await self._appointments.receive(note))
         return True
 
-    async def scored(self, tap: Tap) -> None:
-        """A step of the scale: kept for its day, ticked, and thanked for once."""
-        person = await self._guests.know(tap.user)
-        texts = self._guests.texts(person)
-        step, day = _read_score(tap.choice)
-        if day is None or step not in dials.STEPS or self._is_over(day, person):
-            await tap.acknowledge(texts("checkin.stale"))
-            return
-        is_first = await self._appointments.score(tap.user.id, day, step)
-        await tap.acknowledge(texts("checkin.kept", score=texts(f"checkin.score.{step}")))
-        await _tick(tap)
-        if is_first:
-            leads = dials.turn_to(texts) if step == dials.STEPS[0] else None
-            await write(tap.bot, tap.chat, html(texts(f"checkin.thanks.{step}")), leads)
-
     async def _choose(self, bot: Bot, to: Address, user: User, hour: time) -> None:
         """An hour was named: keep it, and go on with what is still to be known."""
         if not await self._keep_hour(bot, to, user, hour):
@@ -185,11 +162,6 @@ class Checkins:
             day=_day(following.date(), local, texts),
         )
 
-    def _is_over(self, day: date, person: Person) -> bool:
-        """Whether that check-in is too long ago for its scale to say how they are."""
-        tz = None if person.zone is None else schedule.zone_of(person.zone)
-        return self._clock().astimezone(tz).date() - day > ANSWERABLE
-
 
 def _split(said: list[str]) -> tuple[time | None, str]:
     """An hour and what is written after it; no hour, and all of it, where there is none."""
@@ -198,14 +170,6 @@ def _split(said: list[str]) -> tuple[time | None, str]:
         if hour is not None:
             return hour, " ".join(said[length:])
     return None, " ".join(said)
-
-
-def _read_score(choice: str) -> tuple[int, date | None]:
-    step, _, day = choice.partition(":")
-    try:
-        return int(step), date.fromisoformat(day)
-    except ValueError:
-        return 0, None
 
 
 def _unfit(person: Person, texts: Texts) -> str:
@@ -222,12 +186,3 @@ def _day(day: date, local: datetime, texts: Texts) -> str:
         case 1:
             return texts("checkin.tomorrow")
     return texts("checkin.later", date=day.isoformat())
-
-
-async def _tick(tap: Tap) -> None:
-    """Show on the scale what was chosen; it stays there to be changed."""
-    message = tap.query.message
-    if isinstance(message, Message) and message.reply_markup is not None:
-        ticked = dials.ticked(message.reply_markup, tap.query.data or "")
-        with suppress(TelegramError):  # it is ticked already, or gone; what was chosen is kept
-            await tap.query.edit_message_reply_markup(ticked)

@@ -27,6 +27,9 @@ AT_ONCE = 8
 """Check-ins under way together. Whoever is answered meanwhile waits for so many at most, and a
 message takes its turn among all the bot sends (pace.py)."""
 
+PATIENCE = 5.0
+"""Seconds that check-ins under way are given when the bot stops."""
+
 Ask = Callable[[Bot, Due], Awaitable[str]]
 """Sends a check-in; its words. May raise TelegramError and StoreError."""
 
@@ -82,10 +85,13 @@ class Rounds:
         while self._workers:
             await asyncio.wait(self._workers)
 
-    async def stop(self) -> None:
+    async def stop(self, patience: float = PATIENCE) -> None:
         """Ask nobody more; those who still waited are caught up with after the next start."""
         self._waiting.clear()
-        await self.finish()
+        if self._workers:
+            _, slow = await asyncio.wait(self._workers, timeout=patience)
+            for worker in slow:
+                worker.cancel()
 
     async def _due(self, now: datetime) -> list[Due]:
         found: list[Due] = []

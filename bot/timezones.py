@@ -23,8 +23,8 @@ MOST = 6
 """Places to choose among."""
 SLACK = timedelta(minutes=7)
 """How far somebody's clock, as they tell it, may be off."""
-ALIKE = 0.84
-"""How near a misspelt name must be."""
+ALIKE, LEAST = 0.84, 5
+"""How near a misspelt name must be, and how long."""
 _PLACES = Path(__file__).with_name("places.tsv")
 _LETTERS = str.maketrans(
     {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
@@ -52,16 +52,22 @@ def folded(text: str) -> str:
 def named(text: str) -> tuple[Place, ...]:
     """Places of that name, the most populous first, one a time zone; none where none is known.
 
-    Knows cities by many of their names, IANA's own keys ("Europe/Vienna"), and small slips.
+    Knows cities by many of their names, and IANA's own keys ("Europe/Vienna").
     """
     atlas, (city, _, country) = _atlas(), text.partition(",")
     found = atlas.get(folded(text)) or atlas.get(folded(city)) or ()
-    if not found and len(wanted := folded(city)) >= 5:
-        near = [name for name in atlas if name[0] == wanted[0] and abs(len(name) - len(wanted)) < 3]
-        alike = get_close_matches(wanted, near, n=1, cutoff=ALIKE)
-        found = tuple(place for name in alike for place in atlas[name])
     there = tuple(place for place in found if place.name.endswith(f"({country.strip().upper()})"))
     return _one_a_zone(there or found)
+
+
+def meant(text: str) -> tuple[Place, ...]:
+    """Places whose name is nearly that, as after a slip; not to be taken for sure."""
+    atlas, wanted = _atlas(), folded(text.partition(",")[0])
+    if len(wanted) < LEAST:
+        return ()
+    near = [name for name in atlas if name[0] == wanted[0] and abs(len(name) - len(wanted)) < 3]
+    alike = get_close_matches(wanted, near, n=2, cutoff=ALIKE)
+    return _one_a_zone(place for name in alike for place in atlas[name])
 
 
 def at(latitude: float, longitude: float) -> str | None:

@@ -24,7 +24,7 @@ from pipeline.values import Person
 
 WAITS = timedelta(minutes=15)
 """How long after the question a typed word is taken for its answer."""
-NAME = 4
+NAME = 3
 """Words; what is longer and no known place is something that somebody wants to say."""
 
 Settled = Callable[[Bot, Address, User], Awaitable[None]]
@@ -41,12 +41,16 @@ class Whereabouts:
         self._settled = settled
         self._awaited: dict[int, datetime] = {}
         """User → until when an answer is waited for."""
+        self._missed: set[int] = set()
+        """Users of whose words one was taken for a place that there is not."""
 
     async def ask(self, bot: Bot, to: Address, person: Person, before: str = "") -> None:
         """Which zone? `before` is said first."""
         now = self._clock()
         self._awaited = {user: until for user, until in self._awaited.items() if until > now}
         self._awaited[person.id] = now + WAITS
+        self._missed &= self._awaited.keys()
+        self._missed.discard(person.id)
         texts = self._guests.texts(person)
         asked = "\n\n".join(filter(None, (before, texts("zone.ask"))))
         await write(bot, to, html(asked), dials.by_clock(texts))
@@ -64,10 +68,14 @@ class Whereabouts:
         words = message.text or ""
         if not words or safety.find_danger(words, None, self._content.lexicons) is not None:
             return False
-        found = await self.find(words)
-        if not found and len(words.split()) > NAME:
+        if found := await self.find(words):
+            await self.offer(message.get_bot(), Address(message.chat_id), user, found)
+            return True
+        if len(words.split()) > NAME or user.id in self._missed:
             return False
-        await self.offer(message.get_bot(), Address(message.chat_id), user, found)
+        self._missed.add(user.id)
+        near = await asyncio.to_thread(timezones.meant, words)
+        await self._ask_which(message.get_bot(), Address(message.chat_id), user, near)
         return True
 
     async def find(self, words: str) -> tuple[Place, ...]:
@@ -82,7 +90,10 @@ class Whereabouts:
         """One place is kept; of several one is to be chosen; without any, the question stays."""
         if len(found) == 1:
             await self._keep(bot, to, user, found[0].zone)
-            return
+        else:
+            await self._ask_which(bot, to, user, found)
+
+    async def _ask_which(self, bot: Bot, to: Address, user: User, found: Sequence[Place]) -> None:
         texts = self._guests.texts(await self._guests.know(user))
         if found:
             await write(bot, to, html(texts("zone.which")), self._choice(found, user))

@@ -9,6 +9,7 @@ gets there, is not known here.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.values import Appointment, Asked
@@ -62,6 +63,7 @@ def due_now(appointment: Appointment, now: datetime) -> Due | None:
     return Due(appointment.user, day, appointment.zone, at, follows_up)
 
 
+@lru_cache(maxsize=4096)  # many choose one hour and zone
 def last_struck(hour: time, zone: str, now: datetime) -> tuple[date, datetime] | None:
     """The day and the instant (UTC) of the hour that struck last, if it is not too long ago."""
     tz = zone_of(zone)

@@ -139,6 +139,18 @@ async def test_a_name_of_several_places_is_asked_about(scene: Scene) -> None:
         assert "America/Costa_Rica" in ((await ada.wait_for()).text or "")
 
 
+async def test_a_slip_of_the_fingers_is_asked_about(scene: Scene) -> None:
+    ada = scene.chat(adult=True)
+    async with scene.bot():
+        await ada.send_text("/checkin 20:30")
+        await ada.wait_for()
+        await ada.send_text("Copenhagn")
+        assert (await ada.wait_for()).text == TEXTS("zone.which")
+        assert scene.store.people[1001].zone is None
+        await ada.tap("Copenhagen (DK), 13:00")
+        assert "Europe/Copenhagen" in ((await ada.wait_for()).text or "")
+
+
 async def test_an_unknown_place_is_asked_for_again(scene: Scene) -> None:
     ada = scene.chat(adult=True)
     async with scene.bot():
@@ -146,6 +158,8 @@ async def test_an_unknown_place_is_asked_for_again(scene: Scene) -> None:
         await ada.wait_for()
         await ada.send_text("Xyzzyville")
         assert (await ada.wait_for()).text == TEXTS("zone.unknown")
+        await ada.send_text("I am sad")  # not taken for a place a second time
+        await ada.wait_for("voice")
         await ada.send_text("14:02")  # what the clock shows there
         assert (await ada.wait_for()).text == TEXTS("zone.which")
 

@@ -35,7 +35,7 @@ class Appointments(Protocol):
 
     async def receive(self, note: VoiceNote | TextNote) -> int: ...
 
-    async def abandon(self, note: int) -> None: ...
+    async def settle(self, note: int) -> None: ...
 
 
 class Checkins:
@@ -96,7 +96,7 @@ class Checkins:
         note = incoming.note(message, message.get_bot())
         if note is not None:
             with suppress(StoreError):  # then it is answered as a note after the next start
-                await self._appointments.abandon(await self._appointments.receive(note))
+                await self._appointments.settle(await self._appointments.receive(note))
         return True
 
     async def _choose(self, bot: Bot, to: Address, user: User, hour: time) -> None:

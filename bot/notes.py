@@ -12,6 +12,7 @@ from typing import Protocol
 
 from telegram import Bot, Message, User
 from telegram.constants import ChatAction
+from telegram.error import Forbidden
 
 from bot import incoming
 from bot.answers import Answers, Asker
@@ -22,7 +23,7 @@ from bot.quota import Walk
 from bot.sending import Address
 from bot.welcome import Welcome
 from pipeline.errors import EchoMindError, NoEngine, StoreError
-from pipeline.values import ReceivedNote, TextNote, VoiceNote
+from pipeline.values import Answer, ReceivedNote, TextNote, VoiceNote
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ class Ledger(Protocol):
 
     async def pending(self, older_than: timedelta = ...) -> tuple[ReceivedNote, ...]: ...
 
-    async def abandon(self, note: int) -> None: ...
+    async def settle(self, note: int) -> None: ...
 
 
 class Notes:
@@ -79,7 +80,7 @@ class Notes:
         """What was received before this start and never dealt with, in the order it came."""
         try:
             for late in await self._ledger.pending(TOO_LATE):
-                await self._ledger.abandon(late.id)
+                await self._ledger.settle(late.id)
             return await self._ledger.pending(timedelta(0))
         except StoreError as error:
             log.error("earlier notes cannot be looked up: %s", outline(error))
@@ -101,7 +102,7 @@ class Notes:
     async def _answer_late(self, bot: Bot, received: ReceivedNote) -> None:
         note, origin = incoming.again(received, bot), Origin.read(received.reference)
         if note is None or origin is None:
-            await self._ledger.abandon(received.id)
+            await self._ledger.settle(received.id)
             return
         person = await self._welcome.meet_again(bot, Address(origin.chat), received.user)
         to = Address(origin.chat, origin.message)
@@ -121,12 +122,23 @@ class Notes:
                 log.info("user %d: %s", note.user, outline(error))
                 typed = isinstance(note, TextNote) and isinstance(error, NoEngine)
                 await self._answers.tell(bot, asker, "error.companion" if typed else error.text)
+                await self._settle(note)
                 return
             except Exception:
-                await self._give_up(note)  # or it would fail again at every start
+                await self._settle(note)  # or it would fail again at every start
                 raise
-            await self._answers.send(bot, asker, answer)
+            await self._deliver(bot, asker, (note, answer))
         log.info("user %d: answered in %.0f ms", note.user, answer.timings_ms.get("total", 0.0))
+
+    async def _deliver(self, bot: Bot, asker: Asker, answered: tuple[Note, Answer]) -> None:
+        """Send it; what cannot be sent just now comes after the next start."""
+        note, answer = answered
+        try:
+            await self._answers.send(bot, asker, answer)
+        except Forbidden:  # whoever blocked the bot is answered no more
+            await self._settle(note)
+            raise
+        await self._settle(note)
 
     async def _settled(self, note: Note) -> bool:
         """Whether the note was dealt with before, as when Telegram delivers it twice."""
@@ -136,6 +148,7 @@ class Notes:
             return False
         return known is not None and known.settled
 
-    async def _give_up(self, note: Note) -> None:
+    async def _settle(self, note: Note) -> None:
+        """Only now is it done; what a kill cuts short before is answered after the next start."""
         with suppress(StoreError):
-            await self._ledger.abandon(await self._ledger.receive(note))
+            await self._ledger.settle(await self._ledger.receive(note))

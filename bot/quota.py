@@ -39,7 +39,7 @@ class Usage(Protocol):
 
     async def receive(self, note: Note) -> int: ...
 
-    async def abandon(self, note: int) -> None: ...
+    async def settle(self, note: int) -> None: ...
 
 
 def _now() -> datetime:
@@ -67,7 +67,7 @@ class Rationed:
             card = await self._walk.guard(note)
         finally:
             with suppress(StoreError):  # then it is met again after the next start
-                await self._usage.abandon(await self._usage.receive(note))
+                await self._usage.settle(await self._usage.receive(note))
         if card is None:
             raise QuotaSpent(f"{self._seconds:.0f} s of voice within a day are used up")
         return card

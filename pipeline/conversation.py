@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from pipeline import audio, mood, prompt, recommender, reply, safety
 from pipeline.content import Content
-from pipeline.errors import EngineError, NoteError, StoreError
+from pipeline.errors import StoreError
 from pipeline.listening import Listeners
 from pipeline.ports import Clock, Companion, People, Store
 from pipeline.speaking import Narrator
@@ -57,7 +57,7 @@ class Conversation:
         self._world = world
 
     async def answer(self, note: VoiceNote | TextNote) -> Answer:
-        """The whole walk. The caller keeps one user's notes in order.
+        """The whole walk. The caller keeps one user's notes in order, and settles each.
 
         Raises NoteError, EngineError (nobody could listen, or nobody could answer) and StoreError;
         words of danger are answered with the help card even where the store is broken.
@@ -71,18 +71,14 @@ class Conversation:
             if card is None:
                 raise
             return card
-        try:
-            heard = await self._hear(note, person, watch)
-            person = self._addressed(person, heard)
-            if (danger := self._danger(heard, watch)) is None:
-                answer = await self._reply(number, heard, _speaks(person, note), watch)
-            else:
-                await self._remember(number, heard)
-                answer = await self._show_card(danger, heard, person, watch)
-        except (NoteError, EngineError):
-            await self._close(number, "", None)
-            raise
-        await self._close(number, answer.reply.text, answer.suggestion)
+        heard = await self._hear(note, person, watch)
+        person = self._addressed(person, heard)
+        if (danger := self._danger(heard, watch)) is None:
+            answer = await self._reply(number, heard, _speaks(person, note), watch)
+        else:
+            await self._remember(number, heard)
+            answer = await self._show_card(danger, heard, person, watch)
+        await self._keep(number, answer.reply.text, answer.suggestion)
         return replace(answer, note=number, timings_ms=watch.total())
 
     async def guard(self, note: VoiceNote | TextNote) -> Answer | None:
@@ -168,8 +164,8 @@ class Conversation:
             timings_ms=watch.total(),
         )
 
-    async def _close(self, number: int, text: str, suggestion: Suggestion | None) -> None:
-        """The note is dealt with; a store that breaks only now does not take the answer back."""
+    async def _keep(self, number: int, text: str, suggestion: Suggestion | None) -> None:
+        """Keep what was answered; a store that breaks only now does not take the answer back."""
         exercise = None if suggestion is None else suggestion.key
         try:
             await self._world.store.answered(number, text, exercise)

@@ -86,8 +86,7 @@ class Store(Protocol):
         ...
 
     async def answered(self, note: int, reply: str, suggestion: str | None) -> None:
-        """The note has been dealt with: keep the reply's text (a companion turn, where there is
-        one) and the key of the exercise that was suggested."""
+        """Keep the reply's text as the companion's turn, and the key of what was suggested."""
         ...
 
 

@@ -58,6 +58,13 @@ async def forget(db: aiosqlite.Connection, user: int) -> int:
     return deleted
 
 
+async def count(db: aiosqlite.Connection, user: int) -> int:
+    """How many rows `forget` would delete."""
+    counts = " + ".join(f"(SELECT count(*) FROM {table} WHERE user = :user)" for table in _TABLES)
+    rows = await db.execute_fetchall(f"SELECT {counts} AS rows", {"user": user})
+    return int(next(iter(rows))["rows"])
+
+
 async def export(db: aiosqlite.Connection, user: int, now: datetime) -> dict[str, Any]:
     """Everything about the user, ready for JSON; the keys are in this file's charter."""
     rows = {table: await _rows(db, table, user) for table in _TABLES}

@@ -1,4 +1,4 @@
-"""One note's way through the tables: received, recorded, answered or abandoned; corrected.
+"""One note's way through the tables: received, recorded, answered and settled; corrected.
 
 Every step may come again for the same note, since a bot that was killed takes the note up anew:
 then it overwrites, and nothing stands twice. What a user's history is, `history.py` says.
@@ -54,7 +54,7 @@ async def find_of(db: aiosqlite.Connection, note: int, user: int) -> ReceivedNot
 
 
 async def pending(db: aiosqlite.Connection, until: datetime) -> tuple[ReceivedNote, ...]:
-    """What was received by then and never dealt with, in the order it came."""
+    """What was received by then, never settled, in the order it came."""
     return _notes(
         await db.execute_fetchall(
             f"""{_NOTE} WHERE settled_at IS NULL AND received_at <= ?
@@ -76,7 +76,7 @@ async def record(db: aiosqlite.Connection, note: ReceivedNote, heard: Heard) -> 
 async def answered(
     db: aiosqlite.Connection, note: ReceivedNote, said: tuple[str, str | None], now: datetime
 ) -> None:
-    """Keep the reply, where one was made, and the key of what was suggested, if anything was."""
+    """Keep the reply, and the key of what was suggested, if anything was."""
     reply, suggestion = said
     if reply:
         await _keep_turn(db, note, ("companion", reply, now))
@@ -86,7 +86,6 @@ async def answered(
             "INSERT INTO suggestions (user, note, exercise, at) VALUES (?, ?, ?, ?)",
             (note.user, note.id, suggestion, columns.moment(now)),
         )
-    await settle(db, note.id, now)
 
 
 async def settle(db: aiosqlite.Connection, note: int, now: datetime) -> None:

@@ -84,18 +84,18 @@ class SqliteStore:
             return await history.before_answer(db, received, self._clock())
 
     async def answered(self, note: int, reply: str, suggestion: str | None) -> None:
-        """Keep the reply (none where empty) and what was suggested; the note is dealt with."""
+        """Keep the reply and what was suggested; the note stays pending until it is settled."""
         async with self._database.transaction() as db:
             received = await notes.find(db, note)
             await notes.answered(db, received, (reply, suggestion), self._clock())
 
-    async def abandon(self, note: int) -> None:
-        """The note will not be answered."""
+    async def settle(self, note: int) -> None:
+        """The note's answer has been delivered, or there will be none."""
         async with self._database.transaction() as db:
             await notes.settle(db, note, self._clock())
 
     async def pending(self, older_than: timedelta = timedelta(0)) -> tuple[ReceivedNote, ...]:
-        """Notes received at least so long ago and never dealt with, in the order they came."""
+        """Notes received at least so long ago and never settled, in the order they came."""
         async with self._database.transaction() as db:
             return await notes.pending(db, self._clock() - older_than)
 
@@ -201,6 +201,11 @@ class SqliteStore:
         """Everything about the user, ready for JSON; `mydata.py` tells the keys."""
         async with self._database.transaction() as db:
             return await mydata.export(db, user, self._clock())
+
+    async def count(self, user: int) -> int:
+        """How many rows about the user there are."""
+        async with self._database.transaction() as db:
+            return await mydata.count(db, user)
 
     async def forget(self, user: int) -> int:
         """Delete every row of the user, from the file and its log for good; how many they were."""

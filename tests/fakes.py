@@ -111,9 +111,8 @@ class FakeStore:
         self.suggestions.pop(note, None)
         if suggestion is not None:
             self.suggestions[note] = (user, suggestion, self.clock())
-        await self.abandon(note)
 
-    async def abandon(self, note: int) -> None:
+    async def settle(self, note: int) -> None:
         self._unbroken()
         if note in self.notes:
             self.notes[note] = replace(self.notes[note], settled=True, words=None)
@@ -236,6 +235,11 @@ class FakeStore:
     async def feelings_of(self, user: int) -> tuple[Entry, ...]:
         self._unbroken()
         return tuple(self._felt(user)[-400:])
+
+    async def count(self, user: int) -> int:
+        kept = await self.export(user)
+        tables = (value for value in kept.values() if isinstance(value, list | dict))
+        return sum(len(table) if isinstance(table, list) else 1 for table in tables)
 
     async def forget(self, user: int) -> int:
         self._unbroken()

@@ -105,5 +105,6 @@ async def talked(
     """A voice note from beginning to end; the next one comes a minute later."""
     note, _ = await said(store, clock, words, user)
     await store.answered(note, f"You said: {words}", "breathing-478")
+    await store.settle(note)
     clock.pass_by(timedelta(minutes=1))
     return note

@@ -44,6 +44,7 @@ async def main():
     second = await store.receive(TextNote(BEN, "ciao", NOON, "chat:2"))
     await store.record(second, Heard("ciao", "it", feeling()))
     await store.answered(second, "ciao", None)
+    await store.settle(second)
     async with database.transaction() as db:
         await db.execute("PRAGMA cache_spill = 1")
         await db.execute("PRAGMA cache_size = 1")  # so that half of it does reach the log
@@ -98,6 +99,7 @@ async def test_killed_after_receive_the_note_is_pending(tmp_path: Path) -> None:
         history = await store.record(note.id, Heard("hello", "en", feeling()))
         assert len(history.entries) == 1
         await store.answered(note.id, "hi", None)
+        await store.settle(note.id)
         assert await store.pending() == ()
 
 

@@ -39,6 +39,7 @@ async def confide(path: Path, key: str | None, words: str = SECRET) -> None:
             note = await store.receive(voice_note(ANN, NOON, f"telegram:{number}"))
             await store.record(note, Heard(f"{words} {number} " * 9, "en", feeling()))
             await store.answered(note, f"You said {words}", None)
+            await store.settle(note)
         await store.receive(TextNote(ANN, f"{words} typed", NOON, "telegram:typed"))
         await store.summarize(ANN, f"{words} in short", (NOON, NOON))
         await store.begin_checkins(ANN)

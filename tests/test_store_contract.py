@@ -113,7 +113,7 @@ async def test_history_is_bounded(store: AnyStore, clock: HandClock) -> None:
     assert len(history.offered) == 45
 
 
-async def test_pending_until_answered(store: AnyStore, clock: HandClock) -> None:
+async def test_pending_until_settled(store: AnyStore, clock: HandClock) -> None:
     voice = await store.receive(voice_note(ANN, clock(), "file:1"))
     clock.pass_by(timedelta(minutes=5))
     text = await store.receive(TextNote(BEN, "typed words", clock(), "chat:9"))
@@ -128,13 +128,15 @@ async def test_pending_until_answered(store: AnyStore, clock: HandClock) -> None
     await store.record(voice, Heard("hello", "en", feeling()))
     assert len(await store.pending()) == 2  # recorded is not answered
     await store.answered(voice, "hi", None)
+    assert len(await store.pending()) == 2  # answered is not delivered
+    await store.settle(voice)
     assert await store.pending() == (second,)
 
 
-async def test_an_abandoned_note_is_no_longer_pending(store: AnyStore, clock: HandClock) -> None:
+async def test_a_settled_note_is_no_longer_pending(store: AnyStore, clock: HandClock) -> None:
     note = await store.receive(TextNote(ANN, "typed", clock(), "chat:1"))
-    await store.abandon(note)
-    await store.abandon(note)
+    await store.settle(note)
+    await store.settle(note)
     assert await store.pending() == ()
     found = await store.note(note, ANN)
     assert found is not None
@@ -189,7 +191,7 @@ async def test_a_note_that_is_not_there_cannot_be_recorded(store: AnyStore) -> N
     with pytest.raises(StoreError, match="note 99 is not known"):
         await store.answered(99, "private", None)
     assert await store.note(99, ANN) is None
-    await store.abandon(99)
+    await store.settle(99)
 
 
 async def test_nothing_of_another_user(store: AnyStore, clock: HandClock) -> None:

@@ -74,7 +74,10 @@ def test_a_tampered_column_is_told_without_its_content(broken: str) -> None:
         assert caught.value.__cause__ is None
 
 
-whole_words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+whole_words = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\x01"), min_size=1, max_size=60
+)
+"""Without the character that marks sealed words, which is dropped at a text's start."""
 
 
 @settings(max_examples=12, deadline=None)

@@ -62,6 +62,8 @@ class Rounds:
         self._clock = clock
         self._waiting: dict[int, None] = {}
         """Users still to be asked, in order."""
+        self._unsent = 0
+        """Check-ins in a row that did not get out."""
         self._in_hand: set[int] = set()
         self._workers: set[asyncio.Task[None]] = set()
 
@@ -129,10 +131,18 @@ class Rounds:
             log.warning("user %d was not asked: %s", user, outline(error))
             if _surely_unsent(error):
                 await self._agenda.asked(user, appointment.asked)
-            if surely_lost(error):  # nobody can be reached now; the next round begins anew
-                self._waiting.clear()
+                self._give_way()
         else:
+            self._unsent = 0
             await self._agenda.reached(user, words)
+
+    def _give_way(self) -> None:
+        """After so many in a row that it is no one chat's trouble, leave the rest to a later look:
+        Telegram is not to be reached, or wants fewer messages."""
+        self._unsent += 1
+        if self._unsent >= AT_ONCE:
+            self._unsent = 0
+            self._waiting.clear()
 
 
 def _surely_unsent(error: TelegramError) -> bool:

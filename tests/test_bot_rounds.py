@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple, cast
 
 import pytest
@@ -23,6 +24,7 @@ from bot.rounds import AT_ONCE, Rounds
 from bot.sessions import Sessions
 from pipeline.errors import StoreError
 from pipeline.values import Asked, Person
+from storage.sqlite import SqliteStore
 from tests.chatting import words
 from tests.fakes import FakeSpeaker, FakeStore
 
@@ -304,10 +306,33 @@ def test_a_line_that_is_down_ends_the_round_and_the_next_look_begins_anew() -> N
         evening = Evening(1_000)
         evening.wire.down = NetworkError("no route")
         assert await evening.round() == []
-        assert evening.wire.tried <= 3 * AT_ONCE  # a few were tried, not all of them
+        assert evening.wire.tried <= 6 * AT_ONCE  # a few were tried, not all of them
         evening.wire.down = None
         evening.offset += MINUTE
         assert len(await evening.round()) == 1_000
+
+    by_hand(scene())
+
+
+def test_a_telegram_that_wants_fewer_messages_is_not_pressed() -> None:
+    async def scene() -> None:
+        evening = Evening(1_000)
+        evening.wire.down = RetryAfter(3_600)
+        assert await evening.round() == []
+        assert evening.wire.tried <= 2 * AT_ONCE
+        evening.wire.down, evening.wire.pace = None, Pace()
+        assert len(await evening.round()) == 1_000
+
+    by_hand(scene())
+
+
+def test_one_chat_in_trouble_again_and_again_starves_nobody() -> None:
+    async def scene() -> None:
+        evening = Evening(100)
+        evening.wire.troubles = {1: [NetworkError("internal") for _ in range(99)]}
+        assert await evening.round() == list(range(2, 101))
+        evening.offset += MINUTE
+        assert await evening.round() == []
 
     by_hand(scene())
 
@@ -358,6 +383,23 @@ def test_a_bot_that_was_down_catches_up_once_and_never_at_night(late: int, many:
         assert await evening.round() == []
 
     by_hand(scene())
+
+
+async def test_a_file_that_is_opened_anew_remembers_who_was_asked(tmp_path: Path) -> None:
+    """The same over SQLite, with a new process's eyes."""
+    wire, speaker = Wire(), FakeSpeaker()
+    for _ in range(2):
+        async with SqliteStore.open(tmp_path / "echomind.db", lambda: STRUCK) as store:
+            for user in range(1, 21):
+                if await store.appointment(user) is None:
+                    await store.keep(Person(user, **_chosen()))
+                    await store.begin_checkins(user)
+            asking = Asking(Guests(store, words()), Sessions(speaker, store), store, lambda: STRUCK)
+            rounds = Rounds(store, asking.ask, lambda _: True, lambda: STRUCK)
+            await rounds.begin(cast(Bot, wire))
+            await rounds.finish()
+            assert sorted(one.chat for one in wire.sent) == list(range(1, 21))
+    assert len(speaker.said) == 1
 
 
 def test_no_burst_after_a_pause() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardMarkup
 
+from bot.dials import CHECKIN
 from bot.keyboards import SETTING, Button, by_two, rows
 from bot.voices import label
 from pipeline.catalogue import Texts
@@ -46,7 +47,13 @@ def settings(menu: Menu) -> InlineKeyboardMarkup:
         [
             [switch],
             *by_two(
-                [(menu.texts(f"settings.button.{name}"), f"{SETTING}:{name}") for name in offered]
+                [
+                    *(
+                        (menu.texts(f"settings.button.{name}"), f"{SETTING}:{name}")
+                        for name in offered
+                    ),
+                    (menu.texts("settings.button.checkin"), f"{CHECKIN}:state"),
+                ]
             ),
         ]
     )

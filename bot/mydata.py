@@ -3,6 +3,8 @@
 What stands in the file, and what is deleted, is storage's.
 """
 
+import asyncio
+import gzip
 import json
 import logging
 from collections.abc import Mapping
@@ -22,9 +24,14 @@ from pipeline.values import Person
 
 log = logging.getLogger(__name__)
 
+LARGEST = 45_000_000
+"""Bytes that go out as they are; Telegram takes 50 MB from a bot."""
+
 
 class Archive(Protocol):
-    """Everything about a user. Both raise StoreError."""
+    """Everything about a user. Every method raises StoreError."""
+
+    async def count(self, user: int) -> int: ...
 
     async def export(self, user: int) -> dict[str, Any]: ...
 
@@ -51,15 +58,16 @@ class MyData:
         """/export: everything, as one JSON file."""
         texts = self._guests.texts(await self._guests.know(user))
         to = Address(message.chat_id, message.message_id)
-        kept = await self._archive.export(user.id)
-        if not (rows := count(kept)):
+        if not (rows := await self._archive.count(user.id)):
             await write(message.get_bot(), to, html(texts("export.none")))
             return
+        kept = await self._archive.export(user.id)
+        data, name = await asyncio.to_thread(_file, kept)
         await message.get_bot().send_document(
             to.chat,
-            json.dumps(kept, ensure_ascii=False, indent=1).encode(),
+            data,
             caption=texts("export.caption", rows=rows),
-            filename=f"echomind-{kept['exported_at'][:10]}.json",
+            filename=name,
             reply_parameters=to.quote,
         )
 
@@ -67,7 +75,7 @@ class MyData:
         """/forget: asks once."""
         texts = self._guests.texts(await self._guests.know(user))
         bot, to = message.get_bot(), Address(message.chat_id, message.message_id)
-        rows = count(await self._archive.export(user.id))
+        rows = await self._archive.count(user.id)
         if rows:
             await write(bot, to, html(texts("forget.ask", rows=rows)), keyboards.forget(texts))
         else:
@@ -112,6 +120,8 @@ def privacy(settings: Settings, person: Person, texts: Texts) -> str:
         leaves.append(texts("privacy.online_voice"))
     if not settings.model_is_near:
         leaves.append(texts("privacy.model"))
+    if settings.spotify_id is not None:
+        leaves.append(texts("privacy.music"))
     return "\n\n".join(
         [
             f"{texts('privacy.text')} {texts('privacy.sealed' if sealed else 'privacy.open')}",
@@ -127,7 +137,9 @@ def shortest(*days: int | None) -> int | None:
     return min((term for term in days if term is not None), default=None)
 
 
-def count(kept: Mapping[str, Any]) -> int:
-    """How many rows an export holds."""
-    tables = (value for value in kept.values() if isinstance(value, list | dict))
-    return sum(len(table) if isinstance(table, list) else 1 for table in tables)
+def _file(kept: Mapping[str, Any]) -> tuple[bytes, str]:
+    """The JSON and its name; packed where Telegram would not take it as it is."""
+    data, name = json.dumps(kept, ensure_ascii=False).encode(), f"{kept['exported_at'][:10]}.json"
+    if len(data) > LARGEST:
+        data, name = gzip.compress(data), f"{name}.gz"
+    return data, f"echomind-{name}"

@@ -111,6 +111,9 @@ class Preferences:
                 language=texts.name,
                 answers=texts(f"settings.answers.{person.answers}"),
                 voice=label(person.voice) if person.voice else texts("settings.voice_usual"),
+                checkin=f"{person.checkin:%H:%M}"
+                if person.checkin
+                else texts("settings.reading.off"),
                 country=choices.country(person.country, texts),
                 age=texts(f"settings.adult.{age}"),
                 words=choices.term(words, texts),

@@ -5,7 +5,6 @@ was used up, and typed notes are never counted.
 """
 
 import logging
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -33,13 +32,9 @@ class Walk(Protocol):
 
 
 class Usage(Protocol):
-    """What was heard, and which notes are dealt with. Every method raises StoreError."""
-
-    async def heard_seconds(self, user: int, since: datetime) -> float: ...
-
-    async def receive(self, note: Note) -> int: ...
-
-    async def settle(self, note: int) -> None: ...
+    async def heard_seconds(self, user: int, since: datetime) -> float:
+        """How much of the user's voice was heard and answered since. Raises StoreError."""
+        ...
 
 
 def _now() -> datetime:
@@ -62,26 +57,22 @@ class Rationed:
         """The walk's answer, or the help card alone. Raises QuotaSpent and what the walk raises."""
         if isinstance(note, TextNote) or not await self._is_spent(note.user):
             return await self._walk.answer(note)
-        log.info("user %d: the day's quota is used up", note.user)
-        try:
-            card = await self._walk.guard(note)
-        finally:
-            with suppress(StoreError):  # then it is met again after the next start
-                await self._usage.settle(await self._usage.receive(note))
-        if card is None:
-            raise QuotaSpent(f"{self._seconds:.0f} s of voice within a day are used up")
-        return card
+        return await self._card_alone(note)
 
     async def guard(self, note: Note) -> Answer | None:
         return await self._walk.guard(note)
 
     async def aside(self, note: Note) -> Answer:
         """The same for what is not kept: what was heard so is counted until the bot stops."""
-        if isinstance(note, TextNote) or not await self._is_spent(note.user):
-            answer = await self._walk.aside(note)
-            if self._seconds and answer.heard.seconds:
-                self._aside.setdefault(note.user, []).append((self._clock(), answer.heard.seconds))
-            return answer
+        if not isinstance(note, TextNote) and await self._is_spent(note.user):
+            return await self._card_alone(note)
+        answer = await self._walk.aside(note)
+        if self._seconds and answer.heard.seconds:
+            self._aside.setdefault(note.user, []).append((self._clock(), answer.heard.seconds))
+        return answer
+
+    async def _card_alone(self, note: Note) -> Answer:
+        log.info("user %d: the day's quota is used up", note.user)
         card = await self._walk.guard(note)
         if card is None:
             raise QuotaSpent(f"{self._seconds:.0f} s of voice within a day are used up")

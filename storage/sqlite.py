@@ -224,7 +224,7 @@ class SqliteStore:
     # the owner's view
 
     async def heard_seconds(self, user: int, since: datetime) -> float:
-        """How much of the user's voice was heard in notes that came since then."""
+        """How much of the user's voice was heard in notes that came since then and are settled."""
         async with self._database.transaction() as db:
             return await usage.heard_seconds(db, user, since)
 

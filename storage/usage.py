@@ -9,9 +9,13 @@ from storage import columns
 
 
 async def heard_seconds(db: aiosqlite.Connection, user: int, since: datetime) -> float:
-    """Of one user's voice, in notes that came since then and were heard."""
+    """Of one user's voice, in notes that came since then and are dealt with.
+
+    One that was cut short by a kill and comes again is not held against itself.
+    """
     rows = await db.execute_fetchall(
-        "SELECT total(seconds) AS heard FROM notes WHERE user = ? AND received_at >= ?",
+        """SELECT total(seconds) AS heard FROM notes
+            WHERE user = ? AND received_at >= ? AND settled_at IS NOT NULL""",
         (user, columns.moment(since)),
     )
     return float(next(iter(rows))["heard"])

@@ -247,7 +247,7 @@ class FakeStore:
 
     async def heard_seconds(self, user: int, since: datetime) -> float:
         self._unbroken()
-        own = (note for note in self.notes.values() if note.user == user)
+        own = (note for note in self.notes.values() if note.user == user and note.settled)
         return sum(note.seconds for note in own if note.received_at >= since)
 
     async def census(self, since: datetime) -> Census:

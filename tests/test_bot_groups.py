@@ -8,7 +8,7 @@ from bot.local.chat import Chat
 from bot.local.server import LocalServer
 from bot.local.state import Message
 from pipeline.values import Person
-from tests.chatting import NOTE, Scene, words
+from tests.chatting import NOTE, Scene, soon, words
 from tests.fakes import FakeCompanion, FakeTranscriber
 
 EN = words().texts("en")
@@ -113,6 +113,7 @@ async def test_nothing_is_recalled_and_nothing_is_kept(
     async with scene.bot():
         await ada.send_text("I have a secret")
         await ada.wait_for("voice")
+        await soon(lambda: scene.store.settled_at)
         before = await scene.store.export(1001)
         await spoken_to(group)
         after = await scene.store.export(1001)

@@ -11,7 +11,7 @@ import pytest
 
 from bot import commands
 from bot.health import HOST, SILENCE, Health, PortTaken, Pulse, answering, ask
-from bot.local.refusals import UNAUTHORIZED
+from bot.local.refusals import INTERNAL
 from bot.local.server import LocalServer
 from bot.settings import Settings
 from pipeline.errors import StoreError
@@ -58,7 +58,7 @@ async def test_a_polling_bot_is_well_and_a_silent_telegram_is_not(scene: Scene) 
 
 
 async def test_refused_polls_are_no_sign_of_life(scene: Scene) -> None:
-    scene.server.refuse("getUpdates", None, UNAUTHORIZED, times=None)
+    scene.server.refuse("getUpdates", None, INTERNAL, times=None)
     async with scene.bot():
         await scene.server.called("getUpdates", 1)
         assert not scene.pulse.alive

@@ -62,6 +62,7 @@ async def test_a_start_tidies_up() -> None:
             await ada.send_text("hello")
             await ada.wait_for("voice")
         assert len(scene.store.turns) == 2
+        scene.store.clock = lambda: now
         async with scene.bot(words_days=30):
             await ada.send_text("/help")
             await ada.wait_for("text")

@@ -1,5 +1,6 @@
 """/privacy, /export and /forget through the real bot, over the real database."""
 
+import gzip
 import json
 import re
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot import mydata
 from bot.local.chat import Chat
 from bot.local.server import LocalServer
 from bot.local.state import Message
@@ -64,6 +66,8 @@ async def talk(ada: Chat) -> None:
     await ada.wait_for("voice")
     await ada.send_text(f"I typed {SECRET} as well")
     await ada.wait_for("voice")
+    await ada.send_text("/help")  # answered after all that belongs to the notes is done
+    await ada.wait_for("text")
 
 
 # /privacy
@@ -73,6 +77,8 @@ async def talk(ada: Chat) -> None:
     ("chosen", "says", "says_not"),
     [
         ({}, {"online_voice", "words_always", "feelings_always", "open"}, {"model", "sealed"}),
+        ({"spotify_id": "a", "spotify_secret": "b"}, {"music"}, {"model"}),
+        ({"online_voice": False}, {"nothing_else"}, {"music"}),
         ({"words_key": KEY}, {"sealed"}, {"open"}),
         ({"online_voice": False}, {"nothing_else"}, {"online_voice", "model"}),
         ({"ollama_host": "http://10.0.0.7:11434"}, {"model"}, set()),
@@ -197,6 +203,19 @@ async def test_an_export_reads_back_as_what_was_kept(scene: Scene, store: Sqlite
     assert max(entry.probabilities, key=entry.probabilities.get) is Emotion.SAD
     assert len(entry.curve) == 1 and entry.curve[0].end == pytest.approx(1.0, abs=9)
     assert kept["notes"][0]["seconds"] > 0
+
+
+async def test_what_is_too_large_for_telegram_is_packed(
+    scene: Scene, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mydata, "LARGEST", 100)
+    ada = scene.server.chat(ADA)
+    async with scene.bot():
+        await talk(ada)
+        await ada.send_text("/export")
+        message = await ada.wait_for("document")
+    assert message.content["document"]["file_name"].endswith(".json.gz")
+    assert json.loads(gzip.decompress(message.data))["user"] == ADA
 
 
 async def test_nobody_gets_what_is_not_theirs(scene: Scene, store: SqliteStore) -> None:

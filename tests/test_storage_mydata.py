@@ -24,7 +24,9 @@ async def test_forget_deletes_one_user_and_says_how_much(store: AnyStore, clock:
     await store.keep_recording("breathing", "en", "aria", "file-1")
 
     # person, note, two turns, feeling, suggestion, rating, summary
+    assert await store.count(ANN) == 8
     assert await store.forget(ANN) == 8
+    assert await store.count(ANN) == 0
     assert await store.forget(ANN) == 0
     assert await store.person(ANN) == Person(id=ANN)
     assert await store.note(note, ANN) is None

@@ -18,6 +18,7 @@ async def spoke(store: AnyStore, clock: HandClock, seconds: float, user: int = A
     note = await store.receive(voice_note(user, clock()))
     await store.record(note, Heard("hello", "en", None, seconds))
     await store.answered(note, "hi", None)
+    await store.settle(note)
     return note
 
 
@@ -33,6 +34,14 @@ async def test_the_seconds_of_one_user_since_a_time(store: AnyStore, clock: Hand
     assert await store.heard_seconds(ANN, NOON + timedelta(microseconds=1)) == 20.25
     found = await store.note(note, ANN)
     assert found is not None and found.seconds == 90.5
+
+
+async def test_a_note_is_counted_once_it_is_dealt_with(store: AnyStore, clock: HandClock) -> None:
+    note = await store.receive(voice_note(ANN, clock()))
+    await store.record(note, Heard("hello", "en", None, 30))
+    assert await store.heard_seconds(ANN, NOON) == 0
+    await store.settle(note)
+    assert await store.heard_seconds(ANN, NOON) == 30
 
 
 async def test_a_note_taken_up_again_is_counted_once(store: AnyStore, clock: HandClock) -> None:

@@ -8,6 +8,7 @@ A wording is written as people say it, in concepts rather than phrases:
     kill(ing|ed)?       endings of a word     kill*   any ending     #   a number
     ..                  up to two words       ...    up to five, never past a full stop
     !not want           `want`, but not right behind `not`
+    tired of this $     at the end of a sentence
 
 Concepts may use concepts that stand above them.
 """
@@ -35,12 +36,10 @@ def read_lexicon(table: Mapping[str, Any]) -> Lexicon:
             language=table["language"],
             letters=re.compile(f"[{table['letters']}]"),
             folds=dict(table.get("folds", {})),
-            guarded=Guarded(
-                *(map(notation.literal, table.get(k, ())) for k in ("guarded", "real"))
-            ),
             slips=_slips(notation, table.get("slips", {})),
             harmless=tuple(_harmless(notation, entry) for entry in table.get("harmless", ())),
             signs=tuple(_sign(notation, entry) for entry in table["danger"]),
+            guarded=_guarded(notation, table),  # last: what the wordings hold is no misspelling
         )
     except (KeyError, ValueError, re.error) as error:
         raise ContentError(f"crisis/{table.get('language', '?')}.toml: {error}") from error
@@ -60,6 +59,11 @@ def _harmless(
 ) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
     unless = entry.get("unless")
     return notation.pattern(entry["wordings"]), notation.pattern(unless) if unless else None
+
+
+def _guarded(notation: "_Notation", table: Mapping[str, Any]) -> Guarded:
+    real = {notation.literal(word) for word in table.get("real", ())}
+    return Guarded(map(notation.literal, table.get("guarded", ())), real | notation.vocabulary)
 
 
 def _slips(
@@ -85,6 +89,8 @@ class _Notation:
         self._folds = folds
         self._attached = f"[{attached}]?" if attached else ""
         self._concepts: dict[str, str] = {}
+        self.vocabulary: set[str] = set()
+        """Every word of the wordings read so far."""
 
     def define(self, name: str, wordings: Sequence[str]) -> None:
         self._concepts[name] = self._any(wordings)
@@ -106,6 +112,8 @@ class _Notation:
     def _element(self, element: str) -> str:
         if element in _GAPS:
             return _GAPS[element]
+        if element == "$":
+            return r"(?=\. |$)"
         if element.startswith("!"):
             return f"(?<! {self.literal(element[1:])} )"
         often = element[-1] if element[-2:-1] in (")", ">") and element[-1] in "?*+" else ""
@@ -123,6 +131,7 @@ class _Notation:
         if ".." in word or "<" in word:
             raise ValueError(f"{word!r}: no gap and no concept may hang on a word")
         plain = _LITERAL.sub(lambda letters: self.literal(letters[0]), word)
+        self.vocabulary.update(re.split(r"[()|?*+# ]+", plain))
         plain = plain.replace("(", "(?:").replace("*", "[^ .]*").replace("#", "[0-9]+")
         whole = f"(?:{plain})" if _split(plain, "|")[1:] else plain
         try:

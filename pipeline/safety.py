@@ -4,10 +4,10 @@ It reads words alone, never the sound of a voice, and works with every model dow
 scores and no levels of risk. A model may add a hit of its own; nothing may take one away.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.catalogue import Country, DangerKind, Helpline, Lexicon, Texts
+from pipeline.catalogue import Country, DangerKind, Helpline, Lexicon, Sign, Texts
 from pipeline.spelling import normalise, replaced
 from pipeline.values import Person
 
@@ -34,12 +34,18 @@ def find_danger(words: str, language: str | None, lexicons: Mapping[str, Lexicon
     """
     text = normalise(words)
     own = lexicons.get((language or "")[:2].casefold())
-    dangers = [
-        danger
-        for lexicon in lexicons.values()
-        if lexicon.letters.search(text)
-        for danger in _dangers(lexicon, text, in_full=own is None or lexicon is own)
-    ]
+    dangers: list[Danger] = []
+    if own is not None:
+        reading = _reading(own, text, in_full=True)
+        calm = _without_harmless(own, reading)
+        dangers += _dangers(calm, own.signs)
+        text = text if calm == reading else calm  # an idiom is no danger in any language
+    for lexicon in lexicons.values():
+        if lexicon is not own and lexicon.letters.search(text):
+            signs = [sign for sign in lexicon.signs if own is None or sign.certain]
+            reading = _reading(lexicon, text, in_full=own is None)
+            if any(sign.wording.search(reading) for sign in signs):
+                dangers += _dangers(_without_harmless(lexicon, reading), signs)
     return min(dangers, key=_pressing, default=None)
 
 
@@ -47,16 +53,16 @@ def _pressing(danger: Danger) -> tuple[bool, bool, int]:
     return not danger.certain, danger.other, _URGENCY.index(danger.kind)
 
 
-def _dangers(lexicon: Lexicon, text: str, in_full: bool) -> Iterator[Danger]:
-    signs = [sign for sign in lexicon.signs if in_full or sign.certain]
+def _reading(lexicon: Lexicon, text: str, in_full: bool) -> str:
+    """The text as somebody who knows the language would read it, slips and all."""
     text = replaced(text, lexicon.folds)
     if in_full:
         text = lexicon.guarded.mend(text)
     slips, meant = lexicon.slips
-    text = slips.sub(lambda slip: meant[slip[0]], text)
-    if not any(sign.wording.search(text) for sign in signs):
-        return
-    text = _without_harmless(lexicon, text)
+    return slips.sub(lambda slip: meant[slip[0]], text)
+
+
+def _dangers(text: str, signs: Iterable[Sign]) -> Iterator[Danger]:
     for sign in sorted(signs, key=lambda sign: not sign.other):
         if sign.wording.search(text):
             yield Danger(sign.kind, sign.certain, sign.other)

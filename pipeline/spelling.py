@@ -22,7 +22,7 @@ _ALIKE = str.maketrans(
 _NASAL = re.compile(r"[ङञणनम]्(?=[क-ह])")  # ज़िन्दगी is ज़िंदगी
 _LETTER = r"[^\W\d_]"
 _SPELLED_OUT = re.compile(
-    rf"(?<!\w)(?:{_LETTER}([.\-_*·]+)(?:{_LETTER}\1)+{_LETTER}|[a-z](?: [a-z]){{2,}}"
+    rf"(?<!\w)(?:{_LETTER}([^\w\s]+|_+)(?:{_LETTER}\1)+{_LETTER}|[a-z](?: [a-z]){{2,}}"
     rf"|[а-я](?: [а-я]){{3,}}|[ء-ي](?: [ء-ي]){{3,}})(?!\w)"
 )
 _LOOKALIKE = re.compile(

@@ -55,9 +55,8 @@ async def begin(db: aiosqlite.Connection, user: int, now: datetime) -> None:
 
 async def stop(db: aiosqlite.Connection, user: int, now: datetime) -> None:
     await db.execute(
-        """INSERT INTO checkins (user, stopped_at) VALUES (?, ?)
-            ON CONFLICT (user) DO UPDATE SET stopped_at = coalesce(stopped_at, ?)""",
-        (user, columns.moment(now), columns.moment(now)),
+        "UPDATE checkins SET stopped_at = coalesce(stopped_at, ?) WHERE user = ?",
+        (columns.moment(now), user),
     )
 
 
@@ -75,12 +74,14 @@ async def asked(db: aiosqlite.Connection, user: int, last: Asked | None) -> None
 async def reached(db: aiosqlite.Connection, user: int, words: str, now: datetime) -> None:
     """The check-in came through: its words stand among the turns, and a crisis is followed up.
 
-    Only the newest check-in stands there, so that unanswered ones push no conversation out.
+    Only the newest check-in stands there, so that unanswered ones push no conversation out; and
+    none of somebody who was forgotten while it was on its way.
     """
     await db.execute("DELETE FROM turns WHERE user = ? AND note IS NULL", (user,))
     await db.execute(
-        "INSERT INTO turns (user, speaker, words, at) VALUES (?, 'companion', seal(?), ?)",
-        (user, columns.clean(words), columns.moment(now)),
+        """INSERT INTO turns (user, speaker, words, at)
+            SELECT user, 'companion', seal(?), ? FROM checkins WHERE user = ?""",
+        (columns.clean(words), columns.moment(now), user),
     )
     # words of danger that came while it was on its way wait for the next one
     await db.execute(

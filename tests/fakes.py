@@ -202,8 +202,9 @@ class FakeStore:
 
     async def stop_checkins(self, user: int) -> None:
         self._unbroken()
-        row = self._checkin(user)
-        self.checkins[user] = row | {"stopped_at": row["stopped_at"] or self.clock()}
+        if user in self.checkins:
+            row = self.checkins[user]
+            self.checkins[user] = row | {"stopped_at": row["stopped_at"] or self.clock()}
 
     async def asked(self, user: int, last: Asked | None) -> None:
         self._unbroken()
@@ -214,6 +215,8 @@ class FakeStore:
     async def reached(self, user: int, words: str) -> None:
         self._unbroken()
         self.turns.pop((-user, "companion"), None)
+        if user not in self.checkins:
+            return
         self.turns[-user, "companion"] = (user, Turn("companion", words, self.clock()))
         row = self._checkin(user)
         if row["crisis_at"] and row["asked_at"] and row["crisis_at"] <= row["asked_at"]:

@@ -216,3 +216,14 @@ async def test_no_days_at_all_keeps_nothing_over_night(store: AnyStore, clock: H
     await talked(store, clock)
     # two turns, feeling, suggestion, note
     assert await store.prune(clock() + DAY, Keeping(words_days=0, feelings_days=0)) == 5
+
+
+async def test_what_comes_late_leaves_nothing_of_the_forgotten(store: AnyStore) -> None:
+    """A check-in that was on its way when they were forgotten."""
+    await store.keep(WHOLE)
+    await store.begin_checkins(ANN)
+    await store.forget(ANN)
+    await store.asked(ANN, None)
+    await store.reached(ANN, "How are you?")
+    await store.stop_checkins(ANN)
+    assert await store.count(ANN) == 0

@@ -25,7 +25,7 @@ from pipeline.checkin import Days
 from pipeline.errors import EngineError, StoreError
 from pipeline.mood import read_mood
 from pipeline.ports import Clock
-from pipeline.schedule import Due, zone_of
+from pipeline.schedule import Due, wall_clock
 from pipeline.values import Entry, History, Manner, Person
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class Asking:
         """Send it; the words of the question. Raises TelegramError and StoreError."""
         person = await self._guests.recall(due.user)
         texts = self._guests.texts(person)
-        local = self._clock().astimezone(zone_of(due.zone))
+        local = wall_clock(self._clock(), due.zone)
         days = Days.CRISIS if due.follows_up else await self._days(person, local)
         question = checkin.question(days, local, texts)
         shown = html(f"{question}\n\n{texts('checkin.answer')}")

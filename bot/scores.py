@@ -16,7 +16,7 @@ from bot.pieces import html
 from bot.sending import write
 from bot.taps import Tap
 from pipeline.ports import Clock
-from pipeline.schedule import zone_of
+from pipeline.schedule import wall_clock
 from pipeline.values import Person
 
 ANSWERABLE = timedelta(days=1)
@@ -54,8 +54,7 @@ class Scores:
 
     def _is_over(self, day: date, person: Person) -> bool:
         """Whether that check-in is too long ago for its scale to say how they are."""
-        tz = None if person.zone is None else zone_of(person.zone)
-        return self._clock().astimezone(tz).date() - day > ANSWERABLE
+        return wall_clock(self._clock(), person.zone).date() - day > ANSWERABLE
 
 
 def _read(choice: str) -> tuple[int, date | None]:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
-from pipeline import audio, mood, prompt, recommender, reply, safety
+from pipeline import audio, mood, prompt, recommender, reply, safety, schedule
 from pipeline.content import Content
 from pipeline.errors import StoreError
 from pipeline.listening import Listeners
@@ -210,8 +210,8 @@ class Conversation:
     def _situation(
         self, number: int, heard: Heard, person: Person, history: History
     ) -> prompt.Situation:
-        """Mood and suggestion for one note."""
-        now = self._world.clock()
+        """Mood and suggestion for one note, by the person's own day."""
+        now = schedule.wall_clock(self._world.clock(), person.zone)
         content = self._world.content
         feels = mood.read_mood(history, now)
         occasion = recommender.Occasion(

@@ -101,6 +101,12 @@ def zone_of(name: str) -> ZoneInfo | None:
         return None
 
 
+def wall_clock(now: datetime, zone: str | None) -> datetime:
+    """The same instant on the clock of a zone; as it is where none is known."""
+    tz = None if zone is None else zone_of(zone)
+    return now if tz is None else now.astimezone(tz)
+
+
 def _instant(day: date, hour: time, tz: ZoneInfo) -> datetime:
     """UTC. Of an hour that comes twice the first; one that is left out comes as much later."""
     return datetime.combine(day, hour.replace(fold=0), tzinfo=tz).astimezone(UTC)

@@ -102,6 +102,14 @@ async def test_a_note_walks_from_bytes_to_a_spoken_answer() -> None:
     )
 
 
+async def test_the_day_is_the_persons_own() -> None:
+    stage = Stage()
+    stage.store.people[USER] = Person(USER, zone="Asia/Tokyo")
+    await stage.read("hello")
+    at = stage.companion.prompts[0].turns[-1].at
+    assert (at, at.hour) == (NOW, 3)
+
+
 async def test_what_was_said_and_felt_is_remembered_for_the_next_note() -> None:
     stage = Stage()
     await stage.hear()

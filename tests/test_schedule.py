@@ -241,6 +241,14 @@ def test_words_of_danger_are_followed_up_by_the_next_one_and_not_for_ever() -> N
         assert found.follows_up is follows
 
 
+def test_the_wall_clock_is_the_zones_where_one_is_known() -> None:
+    now = datetime(2026, 3, 10, 19, 30, tzinfo=UTC)
+    there = schedule.wall_clock(now, VIENNA)
+    assert (there, there.time()) == (now, time(20, 30))
+    for unknown in (None, "Mars/Olympus_Mons"):
+        assert schedule.wall_clock(now, unknown).tzinfo is UTC
+
+
 def test_many_come_in_the_order_of_their_hours() -> None:
     now = local("2026-03-10 20:31")
     early, late = wants("20:30", user=9), wants("20:31", user=3)

@@ -81,7 +81,9 @@ class House:
     def speaker(self) -> FirstSpeaker:
         piper = self.settings.piper_voice
         online = [EdgeTts()] if self.settings.online_voice else []
-        return FirstSpeaker([*online, *([Piper(piper)] if piper else []), EspeakNg()])
+        speaker = FirstSpeaker([*online, *([Piper(piper)] if piper else []), EspeakNg()])
+        speaker.usual = self.settings.voice
+        return speaker
 
     def voices(self, language: str) -> Sequence[str]:
         """What a user may choose from; offline there is a woman's voice and a man's."""

@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from pipeline.errors import Declined, EngineError, NoEngine
@@ -169,8 +169,12 @@ class FirstSpeaker(Ladder[SpeakerRung]):
     """A Speaker made of several."""
 
     port = "speaker"
+    usual: str | None = None
+    """The voice of whoever chose none; an engine that lacks it uses its own."""
 
     async def speak(self, text: str, manner: Manner) -> Utterance:
+        if manner.voice is None and self.usual is not None:
+            manner = replace(manner, voice=self.usual)
         return await self._first(lambda rung: rung.speak(text, manner))
 
 

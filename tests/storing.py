@@ -100,7 +100,7 @@ async def said(
 
 
 async def talked(
-    store: Store, clock: HandClock, words: str = "I slept badly", user: int = ANN
+    store: AnyStore, clock: HandClock, words: str = "I slept badly", user: int = ANN
 ) -> int:
     """A voice note from beginning to end; the next one comes a minute later."""
     note, _ = await said(store, clock, words, user)

@@ -207,3 +207,17 @@ async def test_a_speaker_without_the_language_is_passed_over() -> None:
     ladder = FirstSpeaker([english, all_tongues])
     assert (await ladder.speak("Hallo.", Manner("de"))).engine == "all"
     assert (await ladder.speak("Hello.", Manner("en"))).engine == "english"
+
+
+async def test_the_owners_voice_is_that_of_whoever_chose_none() -> None:
+    speaker = FakeSpeaker()
+    ladder = FirstSpeaker([speaker])
+    await ladder.speak("Hello.", Manner())
+    ladder.usual = "en-GB-SoniaNeural"
+    await ladder.speak("Hello.", Manner())
+    await ladder.speak("Hello.", Manner(voice="en-US-EmmaMultilingualNeural"))
+    assert [manner.voice for _, manner in speaker.said] == [
+        None,
+        "en-GB-SoniaNeural",
+        "en-US-EmmaMultilingualNeural",
+    ]

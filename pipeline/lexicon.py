@@ -6,7 +6,7 @@ A wording is written as people say it, in concepts rather than phrases:
     <want>              a concept: any of the wordings listed under [concepts]
     (end|take) my life  one of these          (so|too)? ()* ()+   maybe, any, some of these
     kill(ing|ed)?       endings of a word     kill*   any ending     #   a number
-    ..                  up to two words       ...    up to five, never past a full stop
+    ..  ...  ....       up to two, five, twelve words between, never past a full stop
     !not want           `want`, but not right behind `not`
     tired of this $     at the end of a sentence
 
@@ -21,7 +21,7 @@ from pipeline.catalogue import DangerKind, Lexicon, Sign
 from pipeline.errors import ContentError
 from pipeline.spelling import Guarded, normalise, replaced
 
-_GAPS = {"..": r"(?:[^ .]+ ){0,2}", "...": r"(?:[^ .]+ ){0,5}"}
+_GAPS = {f"{'.' * dots}": f"(?:[^ .]+ ){{0,{words}}}" for dots, words in ((2, 2), (3, 5), (4, 12))}
 _LITERAL = re.compile(r"[^()|?*+<>#\s]+")
 _REACH = {"certain": True, "unsure": False}
 

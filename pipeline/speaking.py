@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline import audio
@@ -35,11 +35,14 @@ class Narrator:
                     watch.served("reply", sentence.engine)
                     texts.append(sentence.text)
                     spoken.append(asyncio.create_task(self.speaker.speak(sentence.text, manner)))
-            voice, seconds = await self._voice(spoken, watch)
+            voice, seconds = await self._voice(spoken, watch, lambda: self._anew(texts, manner))
         finally:
             for task in spoken:
                 task.cancel()
         return SpokenReply(" ".join(texts), voice, seconds)
+
+    async def _anew(self, texts: Sequence[str], manner: Manner) -> Sequence[Utterance]:
+        return await asyncio.gather(*(self.speaker.speak(text, manner) for text in texts))
 
     async def write(self, sentences: AsyncIterator[Sentence], watch: Stopwatch) -> SpokenReply:
         """The reply as text alone. Raises EngineError."""
@@ -51,12 +54,21 @@ class Narrator:
         return SpokenReply(" ".join(texts), None)
 
     async def _voice(
-        self, spoken: Sequence[asyncio.Task[Utterance]], watch: Stopwatch
+        self,
+        spoken: Sequence[asyncio.Task[Utterance]],
+        watch: Stopwatch,
+        anew: Callable[[], Awaitable[Sequence[Utterance]]],
     ) -> tuple[bytes | None, float]:
-        """The voice note and its seconds; a voice with a sentence missing is no voice."""
+        """The voice note and its seconds.
+
+        A voice with a sentence missing is no voice; where an engine failed midway and another
+        took over, all is spoken `anew`, so that a reply is heard in one voice.
+        """
         try:
             with watch.step("speak"):
-                utterances = await asyncio.gather(*spoken)
+                utterances: Sequence[Utterance] = await asyncio.gather(*spoken)
+                if len({utterance.engine for utterance in utterances}) > 1:
+                    utterances = await anew()
             for utterance in utterances:
                 watch.served("speak", utterance.engine)
             with watch.step("encode"):

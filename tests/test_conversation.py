@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.ladder import FirstSpeaker
 from pipeline import audio, content
 from pipeline.content import Content
 from pipeline.conversation import REVIEWED, Conversation, World
@@ -26,7 +27,16 @@ from pipeline.errors import (
 )
 from pipeline.listening import Listeners
 from pipeline.speaking import Narrator
-from pipeline.values import Answer, Emotion, Person, TextNote, VoiceNote, Waveform
+from pipeline.values import (
+    Answer,
+    Emotion,
+    Manner,
+    Person,
+    TextNote,
+    Utterance,
+    VoiceNote,
+    Waveform,
+)
 from tests.fakes import FakeCompanion, FakeRecognizer, FakeSpeaker, FakeStore, FakeTranscriber
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
@@ -191,6 +201,23 @@ async def test_without_a_speaker_the_answer_is_text() -> None:
     stage.speaker.failing = [NoEngine("no voice")]
     answer = await stage.hear()
     assert answer.reply.text and answer.reply.voice is None
+
+
+async def test_a_reply_is_heard_in_one_voice() -> None:
+    stage = Stage()
+    plain = FakeSpeaker("plain")
+    stage.companion.seconds = 0.05  # the first sentence is spoken before the second is written
+
+    class Failing(FakeSpeaker):
+        async def speak(self, text: str, manner: Manner) -> Utterance:
+            if self.said:
+                raise EngineError("the line dropped")
+            return await super().speak(text, manner)
+
+    stage.speaker = FirstSpeaker([Failing("good"), plain])  # type: ignore[assignment]
+    answer = await stage.hear()
+    assert answer.engines["speak"] == "plain"
+    assert [text for text, _ in plain.said][-2:] == ["I hear you.", "That sounds heavy."]
 
 
 async def test_a_reply_that_breaks_off_keeps_its_finished_sentences() -> None:

@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV ?= $(or $(VIRTUAL_ENV),.venv)
 IN = $(VENV)/bin
 
-.PHONY: run test check format bench eval train simulate help
+.PHONY: run test check format bench eval map train simulate help
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,9 @@ bench: $(VENV)/.echomind-dev  ## milliseconds of each step of the walk
 
 eval: $(VENV)/.echomind-dev  ## measure the emotion model on speakers it has not heard
 	$(IN)/python -m models.emotion.evaluate
+
+map: $(VENV)/.echomind-dev  ## draw docs/house.md from the files' own charters
+	$(IN)/python -m tests.house
 
 train: $(VENV)/.echomind-dev  ## train the emotion model, or go on where training stopped
 	$(IN)/python -m models.emotion.train

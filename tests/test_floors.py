@@ -1,12 +1,16 @@
 """Imports run strictly downwards, and each foreign library stays in its room."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.house import PAGE, draw
+
 ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 ROOMS = ("pipeline", "models", "storage", "bot")
 PIPELINE = (
     {"values", "errors", "stopwatch", "spelling"},
@@ -93,6 +97,17 @@ def test_libraries_stay_at_home(source: str) -> None:
 @pytest.mark.parametrize("source", [path for path in SOURCES if path.endswith("__init__.py")])
 def test_packages_say_nothing(source: str) -> None:
     assert not (ROOT / source).read_text(encoding="utf-8").strip()
+
+
+def test_the_map_shows_the_house_as_it_is() -> None:
+    assert PAGE.read_text(encoding="utf-8") == draw(), "run `make map`"
+
+
+def test_the_readme_leads_the_way() -> None:
+    """Every file and folder that the README names is there."""
+    named = re.findall(r"`((?:bot|pipeline|models|storage|prompts|tests|docs)/[\w./]*)`", README)
+    assert len(named) > 10
+    assert not [path for path in named if not (ROOT / path).exists()]
 
 
 def test_the_rule_itself_can_fail() -> None:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from telegram import Bot, InlineKeyboardMarkup
 
-from bot import keyboards, music
+from bot import corrections, keyboards, music, verdicts
 from bot.helpcard import HelpCard
 from bot.layout import Page, Showing, lay_out
 from bot.pieces import html
 from bot.sending import Address, Voice, speak, write
 from bot.settings import Settings
+from pipeline.catalogue import Texts
 from pipeline.content import Content
 from pipeline.prompt import answer_language
 from pipeline.values import Answer, Person
@@ -47,13 +48,21 @@ class Answers:
         language = answer_language(answer.heard, asker.person, self._content.languages)
         texts = self._content.texts(language)
         showing = Showing(texts, self._settings.sureness, asker.typed, asker.reads)
-        buttons = keyboards.suggestion(answer.suggestion, texts) or music.offer(answer, texts)
+        buttons = self._below(answer, texts)
         page = lay_out(answer, showing, voiced=answer.reply.voice is not None)
         if answer.reply.voice is not None:
             voice = Voice(answer.reply.voice, answer.reply.seconds, page.caption)
             if await speak(bot, asker.to, voice, None if page.messages else buttons) is None:
                 page = lay_out(answer, showing, voiced=False)
         await _write_all(bot, asker.to, page, buttons)
+
+    def _below(self, answer: Answer, texts: Texts) -> InlineKeyboardMarkup | None:
+        """What to do, and whether the feeling was guessed right: first of all where in doubt."""
+        offered = verdicts.suggestion(answer.suggestion, texts) or music.offer(answer, texts)
+        asked = corrections.ask(answer, texts, self._settings.sureness)
+        feeling = answer.heard.feeling
+        doubtful = feeling is not None and corrections.is_doubtful(feeling, self._settings.sureness)
+        return keyboards.stacked(*((asked, offered) if doubtful else (offered, asked)))
 
     async def tell(self, bot: Bot, asker: Asker, key: str) -> None:
         """One sentence, as that of what went wrong and what to do."""

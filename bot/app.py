@@ -24,11 +24,12 @@ from telegram.ext import (
     filters,
 )
 
-from bot import dials, keyboards
+from bot import corrections, dials, keyboards, verdicts
 from bot.answers import Answers
 from bot.asking import Asking, Diary
 from bot.checkins import Appointments, Checkins
 from bot.connection import connection
+from bot.corrections import Corrected, Corrections
 from bot.door import Door
 from bot.figures import Measured
 from bot.groups import Groups
@@ -54,6 +55,7 @@ from bot.serving import Bot
 from bot.sessions import Recordings, Sessions
 from bot.settings import Settings
 from bot.taps import Tap
+from bot.verdicts import Experience, Verdicts
 from bot.voices import Offer, Voices
 from bot.watching import Marks, Watched
 from bot.welcome import Welcome
@@ -88,6 +90,8 @@ class Memory(
     Tally,
     Diary,
     Marks,
+    Corrected,
+    Experience,
     Protocol,
 ):
     """All that the bot needs remembered."""
@@ -128,13 +132,15 @@ class Desks:
     scores: Scores
     card: HelpCard
     notes: Notes
+    corrections: Corrections
+    verdicts: Verdicts
 
     @classmethod
     def of(cls, settings: Settings, parts: Parts, line: Line) -> "Desks":
         content = parts.content
         guests, sessions = Guests(parts.memory, content), Sessions(parts.speaker, parts.memory)
         relaxation = Relaxation(guests, content, sessions)
-        card = HelpCard(guests, content, relaxation.guide)
+        card = HelpCard(guests, content, relaxation.ground)
         welcome = Welcome(guests, settings)
         answers = Answers(content, card, settings)
         owner = Owner(guests, parts.memory, settings, parts.engines)
@@ -161,6 +167,8 @@ class Desks:
             scores=Scores(guests, parts.memory, parts.clock),
             card=card,
             notes=Notes(walk, parts.memory, welcome, answers),
+            corrections=Corrections(guests, parts.memory),
+            verdicts=Verdicts(guests, content, parts.memory, parts.clock),
         )
 
 
@@ -241,6 +249,9 @@ def _route(bot: Bot, desks: Desks) -> None:
         dials.CHECKIN: desks.checkins.chose,
         dials.ZONE: desks.checkins.whereabouts.chose,
         dials.SCORE: desks.scores.scored,
+        corrections.FELT: desks.corrections.chose,
+        verdicts.RATE: desks.verdicts.rated,
+        verdicts.ANOTHER: desks.verdicts.another,
     }.items():
         bot.add_handler(CallbackQueryHandler(_tap(tapped), rf"^{subject}:"))
     bot.add_handler(CallbackQueryHandler(_tap(desks.welcome.chose_something_old)))

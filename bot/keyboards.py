@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from pipeline.catalogue import Exercise, Kind, Texts
-from pipeline.values import Suggestion
 
 FEELINGS = "feelings"
 ADULT = "adult"
@@ -18,6 +17,8 @@ SETTING = "set"
 HELP = "help"
 COUNTRY = "country"
 FORGET = "forget"
+DIGITS = 18
+"""Of the longest id that a button may name; the database's have room for them."""
 FOR_EVERYBODY = frozenset({HELP, COUNTRY})
 """Subjects of the help card's buttons."""
 
@@ -46,11 +47,6 @@ def exercises(offered: Iterable[Exercise], texts: Texts) -> InlineKeyboardMarkup
     return rows(buttons) if buttons else None
 
 
-def suggestion(offered: Suggestion | None, texts: Texts) -> InlineKeyboardMarkup | None:
-    """One tap starts what was suggested."""
-    return None if offered is None else rows([[_start(offered.key, offered.title, texts)]])
-
-
 def card(keys: Iterable[str], texts: Texts) -> InlineKeyboardMarkup | None:
     """Under the help card, one a row; `keys` are those of the labels and end in what is sent."""
     buttons = [[(texts(key), f"{HELP}:{key.rpartition('.')[2]}")] for key in keys]
@@ -72,6 +68,27 @@ def rows(buttons: Iterable[Sequence[Button]]) -> InlineKeyboardMarkup:
     )
 
 
+def stacked(*keyboards: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | None:
+    """One above the other; None where there is none."""
+    whole = [row for keyboard in keyboards if keyboard for row in keyboard.inline_keyboard]
+    return InlineKeyboardMarkup(whole) if whole else None
+
+
+def exchanged(
+    keyboard: InlineKeyboardMarkup, subject: str, buttons: Iterable[Sequence[Button]]
+) -> InlineKeyboardMarkup:
+    """A keyboard with other rows in the place of those of one subject."""
+    kept = [(not _is_of(row, subject), row) for row in keyboard.inline_keyboard]
+    first = next((place for place, (stays, _) in enumerate(kept) if not stays), len(kept))
+    before, after = ([row for stays, row in part if stays] for part in (kept[:first], kept[first:]))
+    return InlineKeyboardMarkup([*before, *rows(buttons).inline_keyboard, *after])
+
+
+def is_number(text: str) -> bool:
+    """Whether it can be the id of a note."""
+    return text.isascii() and text.isdecimal() and len(text) <= DIGITS
+
+
 def by_two(buttons: Sequence[Button]) -> list[Sequence[Button]]:
     """Rows of two."""
     return [buttons[start : start + 2] for start in range(0, len(buttons), 2)]
@@ -79,3 +96,7 @@ def by_two(buttons: Sequence[Button]) -> list[Sequence[Button]]:
 
 def _start(key: str, title: str, texts: Texts) -> Button:
     return texts("button.start", title=title), f"{EXERCISE}:{key}"
+
+
+def _is_of(row: Sequence[InlineKeyboardButton], subject: str) -> bool:
+    return any(str(one.callback_data).partition(":")[0] == subject for one in row)

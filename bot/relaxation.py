@@ -5,11 +5,12 @@ How a session is spoken is sessions.py's; which one to suggest is pipeline/recom
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from telegram import Bot, Message, User
+from telegram import Bot, InlineKeyboardMarkup, Message, User
 from telegram.constants import ChatAction
 
-from bot import keyboards
+from bot import keyboards, verdicts
 from bot.guests import Guests
 from bot.logs import outline
 from bot.pieces import TEXT, cut, html
@@ -82,9 +83,18 @@ class Relaxation:
 
     async def guide(self, bot: Bot, to: Address, exercise: Exercise, person: Person) -> None:
         """The whole session: spoken, or in writing where there is no voice for it."""
+        await self._lead(bot, to, _Session(exercise, person))
+
+    async def ground(self, bot: Bot, to: Address, exercise: Exercise, person: Person) -> None:
+        """The same from the help card: nobody is asked there whether it was good enough."""
+        await self._lead(bot, to, _Session(exercise, person, rated=False))
+
+    async def _lead(self, bot: Bot, to: Address, session: "_Session") -> None:
         async with showing(bot, to.chat, ChatAction.RECORD_VOICE):
-            if not await self._speak(bot, to, exercise, person):
-                await _write_steps(bot, to, exercise, self._guests.texts(person))
+            if not await self._speak(bot, to, session):
+                texts = self._guests.texts(session.person)
+                below = verdicts.after(session.exercise, texts) if session.rated else None
+                await _write_steps(bot, to, session.exercise, texts, below)
 
     def of(self, kind: str) -> Sequence[Exercise]:
         """The exercises of a kind, in the file's order."""
@@ -93,8 +103,9 @@ class Relaxation:
     def _kinds(self) -> Sequence[Kind]:
         return [kind for kind in Kind if self.of(kind)]
 
-    async def _speak(self, bot: Bot, to: Address, exercise: Exercise, person: Person) -> bool:
+    async def _speak(self, bot: Bot, to: Address, session: "_Session") -> bool:
         """Whether the session reached the chat as a voice note."""
+        exercise, person = session.exercise, session.person
         texts = self._guests.texts(person)
         manner = Manner(texts.language, person.voice, rate=SLOWLY)
         script = Script(exercise.key, _session(exercise, texts), manner)
@@ -102,6 +113,9 @@ class Relaxation:
             [one for one in self.of(exercise.kind) if one is not exercise], texts
         )
         caption = html(_about(exercise, texts))
+        if session.rated:
+            others = keyboards.stacked(verdicts.after(exercise, texts), others)
+            caption += f"\n\n{html(texts('relax.rate'))}"
         async with self._sessions.alone(script):
             known = await self._sessions.spoken_before(script)
             if known is not None and await speak(bot, to, Voice(known, 0, caption), others):
@@ -124,12 +138,25 @@ class Relaxation:
             log.warning("%s was not kept: %s", script.exercise, outline(error))
 
 
-async def _write_steps(bot: Bot, to: Address, exercise: Exercise, texts: Texts) -> None:
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """One exercise for one person."""
+
+    exercise: Exercise
+    person: Person
+    rated: bool = True
+    """Whether it is asked afterwards if it helped."""
+
+
+async def _write_steps(
+    bot: Bot, to: Address, exercise: Exercise, texts: Texts, below: InlineKeyboardMarkup | None
+) -> None:
     """The session in writing: what it is, then every cue once, in order."""
     steps = dict.fromkeys(cue.text for cue in exercise.guided(texts))
     parts = [texts("relax.no_voice"), exercise.title(texts), "\n".join(steps)]
-    for piece in cut("\n\n".join(parts), TEXT):
-        await write(bot, to, html(piece))
+    pieces = cut("\n\n".join(parts), TEXT)
+    for number, piece in enumerate(pieces, 1):
+        await write(bot, to, html(piece), below if number == len(pieces) else None)
 
 
 def _session(exercise: Exercise, texts: Texts) -> tuple[Cue, ...]:

@@ -60,3 +60,10 @@ class Tap:
             log.debug("chat %s: not edited (%s)", self.chat.chat, error.message)
             return "not modified" in error.message  # then it says so already
         return True
+
+    async def change_buttons_to(self, keyboard: InlineKeyboardMarkup | None) -> None:
+        """Other buttons, or none, under the same words; where that cannot be, they stay."""
+        try:
+            await self.query.edit_message_reply_markup(keyboard)
+        except BadRequest as error:
+            log.debug("chat %s: buttons not changed (%s)", self.chat.chat, error.message)

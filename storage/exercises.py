@@ -1,5 +1,7 @@
 """What helped whom, and the guided exercises that are spoken already. It ranks nothing."""
 
+from datetime import datetime
+
 import aiosqlite
 
 from pipeline.values import Rating
@@ -19,6 +21,14 @@ async def rate(db: aiosqlite.Connection, rating: Rating) -> None:
             rating.emotion,
             columns.moment(rating.at),
         ),
+    )
+
+
+async def offered(db: aiosqlite.Connection, user: int, exercise: str, now: datetime) -> None:
+    """Suggested by itself, not in the answer to a note."""
+    await db.execute(
+        "INSERT INTO suggestions (user, exercise, at) VALUES (?, ?, ?)",
+        (user, exercise, columns.moment(now)),
     )
 
 

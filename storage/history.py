@@ -29,7 +29,7 @@ async def before_answer(db: aiosqlite.Connection, note: ReceivedNote, now: datet
         entries=await _entries(db, note, since),
         turns=await _turns(db, note),
         summary=await summaries.read(db, note.user),
-        offered=await _offered(db, note, since),
+        offered=await _offered(db, note.user, since, note.id),
         ratings=await _ratings(db, note.user),
     )
 
@@ -42,6 +42,15 @@ async def feelings(db: aiosqlite.Connection, user: int, now: datetime) -> tuple[
         (user, columns.moment(now - SPAN), ENTRIES),
     )
     return tuple(_entry(row) for row in _oldest_first(rows))
+
+
+async def between_notes(db: aiosqlite.Connection, user: int, now: datetime) -> History:
+    """The history where no note is being answered; without the conversation."""
+    return History(
+        entries=await feelings(db, user, now),
+        offered=await _offered(db, user, columns.moment(now - SPAN)),
+        ratings=await _ratings(db, user),
+    )
 
 
 async def _entries(db: aiosqlite.Connection, note: ReceivedNote, since: str) -> tuple[Entry, ...]:
@@ -81,12 +90,14 @@ async def _turns(db: aiosqlite.Connection, note: ReceivedNote) -> tuple[Turn, ..
 
 
 async def _offered(
-    db: aiosqlite.Connection, note: ReceivedNote, since: str
+    db: aiosqlite.Connection, user: int, since: str, without: int | None = None
 ) -> tuple[tuple[str, datetime], ...]:
+    """What was suggested since then, but for what hangs on the note `without`."""
     rows = await db.execute_fetchall(
         """SELECT exercise, at FROM suggestions
-            WHERE user = ? AND at >= ? AND note IS NOT ? ORDER BY at DESC, id DESC LIMIT ?""",
-        (note.user, since, note.id, SUGGESTIONS),
+            WHERE user = ? AND at >= ? AND (? IS NULL OR note IS NOT ?)
+            ORDER BY at DESC, id DESC LIMIT ?""",
+        (user, since, without, without, SUGGESTIONS),
     )
     return tuple((row["exercise"], columns.read_moment(row["at"])) for row in _oldest_first(rows))
 

@@ -133,6 +133,16 @@ class SqliteStore:
         async with self._database.transaction() as db:
             await exercises.rate(db, rating)
 
+    async def offered(self, user: int, exercise: str) -> None:
+        """Keep what was suggested when another one was asked for."""
+        async with self._database.transaction() as db:
+            await exercises.offered(db, user, exercise, self._clock())
+
+    async def history(self, user: int) -> History:
+        """What is remembered of the user between notes, without the conversation."""
+        async with self._database.transaction() as db:
+            return await history.between_notes(db, user, self._clock())
+
     async def keep_recording(self, key: str, language: str, voice: str, file_id: str) -> None:
         """The platform's file of a guided exercise, over an older one."""
         async with self._database.transaction() as db:

@@ -65,7 +65,7 @@ class FakeStore:
         """Note → (user, entry, engine)."""
         self.corrected_at: dict[int, datetime] = {}
         self.suggestions: dict[int, tuple[int, str, datetime]] = {}
-        """Note → (user, exercise, when)."""
+        """Note → (user, exercise, when); a negative number where it was no answer to a note."""
         self.ratings: dict[tuple[int, str, str], Rating] = {}
         """(user, exercise, day) → the last verdict."""
         self.summaries: dict[int, tuple[str, datetime, datetime]] = {}
@@ -155,6 +155,18 @@ class FakeStore:
     async def rate(self, rating: Rating) -> None:
         self._unbroken()
         self.ratings[rating.user, rating.exercise, rating.at.date().isoformat()] = rating
+
+    async def offered(self, user: int, exercise: str) -> None:
+        self._unbroken()
+        self.suggestions[-next(self._numbers)] = (user, exercise, self.clock())
+
+    async def history(self, user: int) -> History:
+        self._unbroken()
+        return History(
+            entries=await self.feelings_of(user),
+            offered=self._offered(user),
+            ratings=tuple(sorted(self.ratings.values(), key=lambda rating: rating.at)),
+        )
 
     async def keep_recording(self, key: str, language: str, voice: str, file_id: str) -> None:
         self._unbroken()
@@ -326,7 +338,7 @@ class FakeStore:
                 if whose == user
             ],
             "suggestions": [
-                {"note": note, "exercise": exercise, "at": at}
+                {"note": note if note > 0 else None, "exercise": exercise, "at": at}
                 for note, exercise, at in own(self.suggestions)
             ],
             "ratings": [
@@ -367,7 +379,6 @@ class FakeStore:
             self.people[note.user] = replace(person, profile=voice)
 
     def _history(self, note: ReceivedNote) -> History:
-        since = self.clock() - timedelta(days=90)
         _, this, _ = self.feelings.get(note.id, (0, None, ""))
         earlier = [entry for entry in self._felt(note.user) if this is None or entry.id != this.id]
         turns = [
@@ -375,18 +386,22 @@ class FakeStore:
             for (number, _), (user, turn) in self.turns.items()
             if user == note.user and number != note.id
         ]
-        offered = [
-            (exercise, at)
-            for number, (user, exercise, at) in self.suggestions.items()
-            if user == note.user and number != note.id and at >= since
-        ]
         return History(
             entries=(*earlier[-399:], *([this] if this else [])),
             turns=tuple(turns[-40:]),
             summary=self.summaries.get(note.user, ("",))[0],
-            offered=tuple(sorted(offered, key=lambda offer: offer[1])[-50:]),
+            offered=self._offered(note.user, note.id),
             ratings=tuple(sorted(self.ratings.values(), key=lambda rating: rating.at)),
         )
+
+    def _offered(self, user: int, without: int = 0) -> tuple[tuple[str, datetime], ...]:
+        since = self.clock() - timedelta(days=90)
+        offered = [
+            (exercise, at)
+            for number, (whose, exercise, at) in self.suggestions.items()
+            if whose == user and number != without and at >= since
+        ]
+        return tuple(sorted(offered, key=lambda offer: offer[1])[-50:])
 
     def _felt(self, user: int) -> list[Entry]:
         """The user's feelings and scores of the last days, oldest first, without curves."""

@@ -3,9 +3,9 @@
 import pytest
 from telegram import InlineKeyboardMarkup
 
-from bot import keyboards
+from bot import corrections, keyboards, verdicts
 from pipeline.catalogue import Kind
-from pipeline.values import Suggestion
+from pipeline.values import Answer, Emotion, Feeling, Heard, SpokenReply, Suggestion
 from tests.chatting import words
 
 CONTENT = words()
@@ -15,7 +15,18 @@ SUBJECTS = {
     keyboards.KIND,
     keyboards.EXERCISE,
     keyboards.FORGET,
+    corrections.FELT,
+    verdicts.RATE,
+    verdicts.ANOTHER,
 }
+
+
+def answered(confidence: float) -> Answer:
+    """An answer to a note with the longest id there can be."""
+    rest = (1 - confidence) / (len(Emotion) - 1)
+    guess = {one: confidence if one is Emotion.SURPRISED else rest for one in Emotion}
+    heard = Heard("words", "en", Feeling(guess, "test"))
+    return Answer(10**keyboards.DIGITS - 1, heard, None, None, SpokenReply("Yes.", None))
 
 
 def menus(language: str) -> list[InlineKeyboardMarkup | None]:
@@ -25,8 +36,10 @@ def menus(language: str) -> list[InlineKeyboardMarkup | None]:
         keyboards.adult(texts),
         keyboards.kinds(Kind, texts),
         keyboards.exercises(CONTENT.exercises, texts),
-        keyboards.suggestion(Suggestion("box", "Box", "Shall we?", 60), texts),
+        verdicts.suggestion(Suggestion("box", "Box", "Shall we?", 60), texts),
         keyboards.forget(texts),
+        *(corrections.ask(answered(sure), texts, 0.5) for sure in (0.9, 0.2)),
+        *(verdicts.after(exercise, texts) for exercise in CONTENT.exercises),
     ]
 
 
@@ -43,6 +56,6 @@ def test_what_a_button_sends_is_short_unique_and_known(language: str) -> None:
 
 
 def test_no_suggestion_no_buttons() -> None:
-    assert keyboards.suggestion(None, CONTENT.texts("en")) is None
+    assert verdicts.suggestion(None, CONTENT.texts("en")) is None
     assert keyboards.exercises([], CONTENT.texts("en")) is None
     assert keyboards.card([], CONTENT.texts("en")) is None

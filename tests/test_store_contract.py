@@ -255,3 +255,31 @@ async def test_many_at_once_are_kept_apart(store: AnyStore, clock: HandClock) ->
     assert len(set(notes)) == 40
     assert all(len(history.entries) == 1 for history in histories)
     assert {note.words for note in await store.pending()} == {f"from {u}" for u in range(40)}
+
+
+async def test_between_notes_the_history_has_no_conversation(
+    store: AnyStore, clock: HandClock
+) -> None:
+    note = await talked(store, clock)
+    await store.correct(note, ANN, Emotion.HAPPY)
+    await talked(store, clock, user=BEN)
+    await store.offered(ANN, "box_breathing")
+    await store.rate(Rating(BEN, "box_breathing", True, None, clock()))
+    history = await store.history(ANN)
+
+    assert [entry.correction for entry in history.entries] == [Emotion.HAPPY]
+    assert [key for key, _ in history.offered] == ["breathing-478", "box_breathing"]
+    assert [rating.user for rating in history.ratings] == [BEN]
+    assert history.turns == () and history.summary == ""
+
+
+async def test_what_was_offered_by_itself_is_remembered_for_the_next_note(
+    store: AnyStore, clock: HandClock
+) -> None:
+    await store.offered(ANN, "box_breathing")
+    _, history = await said(store, clock)
+
+    assert [key for key, _ in history.offered] == ["box_breathing"]
+    assert (await store.export(ANN))["suggestions"][0]["note"] is None
+    assert await store.forget(ANN) > 0
+    assert (await store.history(ANN)).offered == ()

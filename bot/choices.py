@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardMarkup
 
-from bot.dials import CHECKIN
+from bot.dials import CHECKIN, LETTER
 from bot.keyboards import SETTING, Button, by_two, rows
 from bot.voices import label
 from pipeline.catalogue import Texts
@@ -53,6 +53,7 @@ def settings(menu: Menu) -> InlineKeyboardMarkup:
                         for name in offered
                     ),
                     (menu.texts("settings.button.checkin"), f"{CHECKIN}:state"),
+                    (menu.texts("settings.button.letter"), f"{LETTER}:state"),
                 ]
             ),
         ]

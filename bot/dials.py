@@ -1,11 +1,11 @@
-"""The buttons around check-ins: hours and minutes, time zones, the five steps of a mood. Pure."""
+"""The buttons around check-ins and looking back: hours, days, time zones, steps of a mood. Pure."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.keyboards import HELP, Button, rows
+from bot.keyboards import HELP, Button, by_two, rows
 from bot.timezones import Place
 from pipeline.catalogue import Texts
 from pipeline.schedule import suits
@@ -14,6 +14,8 @@ from pipeline.values import Person
 CHECKIN = "checkin"
 ZONE = "zone"
 SCORE = "score"
+LETTER = "letter"
+MOOD = "mood"
 STEPS = (1, 2, 3, 4, 5)
 MINUTES = (0, 15, 30, 45)
 _CHOSEN = "✓ "
@@ -45,6 +47,34 @@ def minutes(hour: int, person: Person, texts: Texts) -> InlineKeyboardMarkup:
     fit = [time(hour, minute) for minute in MINUTES if suits(time(hour, minute), person.adult)]
     buttons = [(f"{at:%H:%M}", f"{CHECKIN}:at:{at:%H:%M}") for at in fit]
     return rows([buttons, [(texts("button.back"), f"{CHECKIN}:hours")]])
+
+
+def days(chosen: int | None, texts: Texts) -> InlineKeyboardMarkup:
+    """The days of the week, for the letter."""
+    named = enumerate(texts.many("letter.weekdays"))
+    buttons = [
+        ((_CHOSEN if day == chosen else "") + name, f"{LETTER}:on:{day}") for day, name in named
+    ]
+    rest = [("zone", "zone"), ("off", "off")] if chosen is not None else []
+    return rows(
+        [
+            *by_two(buttons),
+            *([(texts(f"letter.button.{key}"), f"{LETTER}:{to}")] for key, to in rest),
+        ]
+    )
+
+
+def spans(choice: Iterable[int], chosen: int, texts: Texts) -> InlineKeyboardMarkup:
+    """How many days a picture shows."""
+    named = [(span, texts("mood.button.span", days=span)) for span in choice]
+    return rows(
+        [
+            [
+                ((_CHOSEN if span == chosen else "") + name, f"{MOOD}:{span}")
+                for span, name in named
+            ]
+        ]
+    )
 
 
 def by_clock(texts: Texts) -> InlineKeyboardMarkup:

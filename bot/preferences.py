@@ -114,6 +114,9 @@ class Preferences:
                 checkin=f"{person.checkin:%H:%M}"
                 if person.checkin
                 else texts("settings.reading.off"),
+                letter=texts("settings.reading.off")
+                if person.letter is None
+                else texts.many("letter.weekdays")[person.letter],
                 country=choices.country(person.country, texts),
                 age=texts(f"settings.adult.{age}"),
                 words=choices.term(words, texts),

@@ -1,4 +1,4 @@
-"""When somebody is to be asked how they are. Pure: people and the time go in, who is due comes out.
+"""When somebody is to be asked, or written to. Pure: people and the time go in, who is due comes out.
 
 The hour is the wall clock's, so it becomes one instant of each local day: a clock that is put
 forward over it asks as much later, one that is put back asks the first time. An hour that was
@@ -16,10 +16,16 @@ from pipeline.values import Appointment, Asked
 
 CATCH_UP = timedelta(hours=2)
 """How long after its hour a check-in may still go out."""
+LETTER_HOUR = time(10)
+"""When weekly letters go out, on everybody's own wall clock."""
+LETTER_CATCH_UP = timedelta(hours=10)
+"""A letter is looked forward to for a week, so it may come later in its day than a question."""
 PUNCTUAL = timedelta(minutes=15)
 """Up to here it is not late: so long may a minute that many chose take."""
 APART = timedelta(hours=6)
 """Least time between two check-ins, whatever zones and hours were changed between them."""
+LETTERS_APART = timedelta(days=3)
+"""Least time between two letters, so that a new day of the week or a new zone doubles none."""
 QUIET = (time(22), time(8))
 """Nothing late goes out between these hours of the wall clock; a chosen hour is kept."""
 YOUNG = (time(7), time(21))
@@ -31,7 +37,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A check-in that is to go out now."""
+    """A check-in, or a letter, that is to go out now."""
 
     user: int
     day: date
@@ -51,8 +57,9 @@ def due(appointments: Iterable[Appointment], now: datetime) -> tuple[Due, ...]:
 
 
 def due_now(appointment: Appointment, now: datetime) -> Due | None:
-    """The check-in that one person is to get now (aware), if any."""
-    struck = last_struck(appointment.hour, appointment.zone, now)
+    """What one person is to get now (aware), if anything."""
+    late = CATCH_UP if appointment.weekday is None else LETTER_CATCH_UP
+    struck = last_struck(appointment.hour, appointment.zone, now, late)
     if struck is None or not suits(appointment.hour, appointment.adult):
         return None
     day, at = struck
@@ -64,7 +71,9 @@ def due_now(appointment: Appointment, now: datetime) -> Due | None:
 
 
 @lru_cache(maxsize=4096)  # many choose one hour and zone
-def last_struck(hour: time, zone: str, now: datetime) -> tuple[date, datetime] | None:
+def last_struck(
+    hour: time, zone: str, now: datetime, late: timedelta = CATCH_UP
+) -> tuple[date, datetime] | None:
     """The day and the instant (UTC) of the hour that struck last, if it is not too long ago."""
     tz = zone_of(zone)
     if tz is None:
@@ -72,15 +81,15 @@ def last_struck(hour: time, zone: str, now: datetime) -> tuple[date, datetime] |
     days = _around(now.astimezone(tz).date(), -1, 0)
     struck = [(at, day) for day in days if (at := _instant(day, hour, tz)) <= now]
     at, day = max(struck, default=(now - _DAY, days[0]))
-    return (day, at) if now - at <= CATCH_UP else None
+    return (day, at) if now - at <= late else None
 
 
 def next_time(appointment: Appointment, now: datetime) -> datetime | None:
-    """When the next check-in goes out, on the wall clock of its zone; None where none will."""
+    """When the next one goes out, on the wall clock of its zone; None where none will."""
     tz = zone_of(appointment.zone)
     if tz is None or not suits(appointment.hour, appointment.adult):
         return None
-    for day in _around(now.astimezone(tz).date(), 0, 3):
+    for day in _around(now.astimezone(tz).date(), 0, 3 if appointment.weekday is None else 14):
         at = _instant(day, appointment.hour, tz)
         if at > now and _is_new(appointment, day, at):
             return at.astimezone(tz)
@@ -117,17 +126,18 @@ def _around(day: date, first: int, last: int) -> tuple[date, ...]:
 
 
 def _is_new(appointment: Appointment, day: date, at: datetime) -> bool:
-    """Chosen before the hour struck, and not asked for this day or only just."""
-    if at < appointment.since:
+    """On its day, chosen before the hour struck, and not asked for this day or only just."""
+    if at < appointment.since or appointment.weekday not in (None, day.weekday()):
         return False
     last = appointment.asked
     if last is None or last.at > at + _DAY:  # the machine's clock was wrong then
         return True
-    return day > _day_asked(last, appointment.zone) and at - last.at >= APART
+    apart = APART if appointment.weekday is None else LETTERS_APART
+    return day > _day_asked(last, appointment.zone) and at - last.at >= apart
 
 
 def _day_asked(last: Asked, zone: str) -> date:
-    """The day of the last check-in, in the calendar of the zone that counts now."""
+    """The day of the last one, in the calendar of the zone that counts now."""
     tz = zone_of(zone)
     return last.day if last.zone == zone or tz is None else last.at.astimezone(tz).date()
 

@@ -352,11 +352,13 @@ class Person:
     """IANA name of the time zone; asked, never guessed."""
     checkin: time | None = None
     """The hour of the daily check-in on the wall clock of `zone`; None for no check-ins."""
+    letter: int | None = None
+    """The day of the weekly letter, 0 (Monday) … 6 (Sunday); None for no letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The last check-in that went out to somebody."""
+    """The last check-in, or the last letter, that went out to somebody."""
 
     day: date
     """The day it was for, in the calendar of the zone."""
@@ -368,7 +370,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """When somebody wants to be asked how they are, and what went before."""
+    """When somebody wants to be asked how they are, or to get a letter, and what went before."""
 
     user: int
     hour: time
@@ -382,6 +384,8 @@ class Appointment:
     asked: Asked | None = None
     crisis_at: datetime | None = None
     """Aware, UTC; of words of danger that no check-in has followed up yet."""
+    weekday: int | None = None
+    """The one day of the week, 0 (Monday) … 6 (Sunday); None for every day."""
 
 
 @dataclass(frozen=True, slots=True)

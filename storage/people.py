@@ -21,6 +21,7 @@ _COLUMNS = (
     "words_days",
     "feelings_days",
     "zone",
+    "letter",
 )
 _FLAGS = {"language_chosen", "adult", "introduced", "reads_feelings"}
 

@@ -136,6 +136,21 @@ STEPS: tuple[tuple[str, ...], ...] = (
             rebuilt INTEGER NOT NULL
         ) STRICT""",
     ),
+    # the weekly letter: its day is chosen, the rest is what the bot notes down
+    (
+        "ALTER TABLE people ADD COLUMN letter INTEGER CHECK (letter BETWEEN 0 AND 6)",
+        "CREATE INDEX people_by_letter ON people (letter, zone) WHERE letter IS NOT NULL",
+        """CREATE TABLE letters (
+            user INTEGER PRIMARY KEY,
+            since TEXT,
+            asked_day TEXT,
+            asked_zone TEXT,
+            asked_at TEXT,
+            stopped_at TEXT,
+            CHECK ((asked_day IS NULL) = (asked_at IS NULL)),
+            CHECK ((asked_day IS NULL) = (asked_zone IS NULL))
+        ) STRICT""",
+    ),
 )
 
 

@@ -34,6 +34,8 @@ def find_danger(words: str, language: str | None, lexicons: Mapping[str, Lexicon
     """
     text = normalise(words)
     own = lexicons.get((language or "")[:2].casefold())
+    if own is not None and not own.letters.search(text):
+        own = None  # the guess is wrong: this is another script
     dangers: list[Danger] = []
     if own is not None:
         reading = _reading(own, text, in_full=True)

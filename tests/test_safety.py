@@ -23,7 +23,7 @@ EN = CONTENT.texts("en")
 SETS = sorted((ROOT / "tests" / "data" / "crisis").glob("*.tsv"))
 PHRASES = read_phrases(SETS)
 LANGUAGES = ("ar", "de", "en", "es", "fr", "hi", "pt", "ru")
-RECALL, FALSE_ALARMS = 0.97, 0.04
+RECALL, FALSE_ALARMS = 0.98, 0.02
 """What the phrase sets must keep, in every language."""
 SUICIDE = Danger(DangerKind.SUICIDE, certain=True)
 HURT = Danger(DangerKind.HURT, certain=True)
@@ -129,6 +129,11 @@ def test_the_past_is_over_until_it_is_back() -> None:
 @pytest.mark.parametrize("guess", ["de", "ru", "xx", "", None, "en-US", "EN"])
 def test_a_wrong_guess_of_the_language_hides_nothing(guess: str | None) -> None:
     assert found("I want to kill myself", guess) == SUICIDE
+
+
+@pytest.mark.parametrize("words", ["не вижу смысла жить", "أنا عبء على الجميع", "मैं सब पर बोझ हूँ"])
+def test_another_script_than_guessed_is_read_in_full(words: str) -> None:
+    assert found(words, "en") is not None
 
 
 @pytest.mark.parametrize("words", ["", " ", "...", "🙂", "\n\t", "*", "a", "1"])

@@ -83,6 +83,18 @@ def read_mood(history: History, now: datetime) -> Mood | None:
     )
 
 
+def whole_day(entries: Iterable[Entry]) -> tuple[float, Probabilities] | None:
+    """One day's mean valence, as the trend reads it, and how likely each feeling was in it.
+
+    Every feeling counts by where it comes from, and none by its age. None where nothing is known.
+    """
+    seen = [one for entry in entries for one in _observations(entry)]
+    if not seen:
+        return None
+    weights = [one.weight for one in seen]
+    return _mean_affect(seen, weights).valence, _pooled(seen, weights)
+
+
 def _observations(entry: Entry) -> Iterable[_Observation]:
     if entry.correction is not None:
         certain = {emotion: float(emotion is entry.correction) for emotion in Emotion}

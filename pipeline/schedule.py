@@ -1,4 +1,4 @@
-"""When somebody is to be asked, or written to. Pure: people and the time go in, who is due comes out.
+"""When somebody is to be asked or written to. Pure: people and time go in, who is due comes out.
 
 The hour is the wall clock's, so it becomes one instant of each local day: a clock that is put
 forward over it asks as much later, one that is put back asks the first time. An hour that was

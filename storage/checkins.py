@@ -1,7 +1,8 @@
 """The daily check-ins: who is to be asked when, who was, and what they answered by tap.
 
 The hour and the zone are a person's own choice and lie with them; here is what the bot notes down
-for itself. When somebody is due, `pipeline/schedule.py` decides.
+for itself. When somebody is due, `pipeline/schedule.py` decides. The weekly letter (letters.py) is
+noted down in the same way, in a table of its own.
 """
 
 from datetime import date, datetime, time
@@ -12,6 +13,7 @@ import aiosqlite
 from pipeline.values import Appointment, Asked, NoteKind
 from storage import columns
 
+TABLE = "checkins"
 _APPOINTMENTS = """SELECT people.user, checkin, zone, adult, since, asked_day, asked_zone, asked_at,
         crisis_at
     FROM people JOIN checkins ON checkins.user = people.user
@@ -44,29 +46,31 @@ async def appointment(db: aiosqlite.Connection, user: int) -> Appointment | None
     return next((_appointment(row) for row in rows), None)
 
 
-async def begin(db: aiosqlite.Connection, user: int, now: datetime) -> None:
+async def begin(db: aiosqlite.Connection, user: int, now: datetime, table: str = TABLE) -> None:
     """From now on, also for somebody who could not be reached before."""
     await db.execute(
-        """INSERT INTO checkins (user, since) VALUES (?, ?)
+        f"""INSERT INTO {table} (user, since) VALUES (?, ?)
             ON CONFLICT (user) DO UPDATE SET since = excluded.since, stopped_at = NULL""",
         (user, columns.moment(now)),
     )
 
 
-async def stop(db: aiosqlite.Connection, user: int, now: datetime) -> None:
+async def stop(db: aiosqlite.Connection, user: int, now: datetime, table: str = TABLE) -> None:
     await db.execute(
-        "UPDATE checkins SET stopped_at = coalesce(stopped_at, ?) WHERE user = ?",
+        f"UPDATE {table} SET stopped_at = coalesce(stopped_at, ?) WHERE user = ?",
         (columns.moment(now), user),
     )
 
 
-async def asked(db: aiosqlite.Connection, user: int, last: Asked | None) -> None:
-    """Written before a check-in goes out, and taken back where it surely did not."""
+async def asked(
+    db: aiosqlite.Connection, user: int, last: Asked | None, table: str = TABLE
+) -> None:
+    """Written before anything goes out, and taken back where it surely did not."""
     row: tuple[str | None, ...] = (None, None, None)
     if last is not None:
         row = (last.day.isoformat(), last.zone, columns.moment(last.at))
     await db.execute(
-        "UPDATE checkins SET asked_day = ?, asked_zone = ?, asked_at = ? WHERE user = ?",
+        f"UPDATE {table} SET asked_day = ?, asked_zone = ?, asked_at = ? WHERE user = ?",
         (*row, user),
     )
 
@@ -118,11 +122,15 @@ async def score(db: aiosqlite.Connection, user: int, of: tuple[date, int], now: 
     return not list(known)
 
 
+def last_asked(row: Row) -> Asked | None:
+    """What went out last."""
+    if row["asked_day"] is None:
+        return None
+    day, at = columns.read_day(row["asked_day"]), columns.read_moment(row["asked_at"])
+    return Asked(day, row["asked_zone"], at)
+
+
 def _appointment(row: Row) -> Appointment:
-    last = None
-    if row["asked_day"] is not None:
-        day, at = columns.read_day(row["asked_day"]), columns.read_moment(row["asked_at"])
-        last = Asked(day, row["asked_zone"], at)
     crisis = row["crisis_at"]
     return Appointment(
         user=row["user"],
@@ -130,6 +138,6 @@ def _appointment(row: Row) -> Appointment:
         zone=row["zone"],
         since=columns.read_moment(row["since"]),
         adult=None if row["adult"] is None else bool(row["adult"]),
-        asked=last,
+        asked=last_asked(row),
         crisis_at=None if crisis is None else columns.read_moment(crisis),
     )

@@ -13,6 +13,8 @@ SPAN = timedelta(days=90)
 """How far back feelings and suggestions reach."""
 ENTRIES = 400
 TURNS = 40
+TOLD = 80
+"""Newest of the older turns in which users tell of themselves."""
 SUGGESTIONS = 50
 RATINGS = 2000
 """Newest ratings of everybody."""
@@ -29,6 +31,7 @@ async def before_answer(db: aiosqlite.Connection, note: ReceivedNote, now: datet
         entries=await _entries(db, note, since),
         turns=await _turns(db, note),
         summary=await summaries.read(db, note.user),
+        told=await _told(db, note),
         offered=await _offered(db, note.user, since, note.id),
         ratings=await _ratings(db, note.user),
     )
@@ -51,6 +54,16 @@ async def between_notes(db: aiosqlite.Connection, user: int, now: datetime) -> H
         offered=await _offered(db, user, columns.moment(now - SPAN)),
         ratings=await _ratings(db, user),
     )
+
+
+async def felt_since(db: aiosqlite.Connection, user: int, since: datetime) -> tuple[Entry, ...]:
+    """All that the user felt from then on, without curves."""
+    rows = await db.execute_fetchall(
+        """SELECT id, at, kind, probabilities, '[]' AS curve, correction, score FROM feelings
+            WHERE user = ? AND at >= ? ORDER BY at, id""",
+        (user, columns.moment(since)),
+    )
+    return tuple(_entry(row) for row in rows)
 
 
 async def _entries(db: aiosqlite.Connection, note: ReceivedNote, since: str) -> tuple[Entry, ...]:
@@ -79,14 +92,24 @@ def _entry(row: Row) -> Entry:
 async def _turns(db: aiosqlite.Connection, note: ReceivedNote) -> tuple[Turn, ...]:
     # by id: notes that were sent while the bot was away stand with their answers
     rows = await db.execute_fetchall(
-        """SELECT speaker, unseal(words) AS words, at FROM turns WHERE user = ? AND note IS NOT ?
-            ORDER BY id DESC LIMIT ?""",
+        """SELECT speaker, unseal(words) AS words, at, telling FROM turns
+            WHERE user = ? AND note IS NOT ? ORDER BY id DESC LIMIT ?""",
         (note.user, note.id, TURNS),
     )
-    return tuple(
-        Turn(row["speaker"], row["words"], columns.read_moment(row["at"]))
-        for row in _oldest_first(rows)
+    return tuple(columns.turn(row) for row in _oldest_first(rows))
+
+
+async def _told(db: aiosqlite.Connection, note: ReceivedNote) -> tuple[Turn, ...]:
+    """Telling turns that are older than those of `_turns`."""
+    rows = await db.execute_fetchall(
+        """SELECT speaker, unseal(words) AS words, at, telling FROM turns
+            WHERE user = :user AND telling AND note IS NOT :note
+                AND id < (SELECT min(id) FROM (SELECT id FROM turns
+                    WHERE user = :user AND note IS NOT :note ORDER BY id DESC LIMIT :turns))
+            ORDER BY id DESC LIMIT :told""",
+        {"user": note.user, "note": note.id, "turns": TURNS, "told": TOLD},
     )
+    return tuple(columns.turn(row) for row in _oldest_first(rows))
 
 
 async def _offered(

@@ -9,8 +9,11 @@ The export is one JSON object; `schema` rises when a key changes its meaning or 
                   {notes, mean}; null where nothing was
     checkin       how the daily check-ins stand: {since, asked_day, asked_zone, asked_at,
                   stopped_at, crisis_at}; null where there never was one
+    letter        how the weekly letters stand: {since, asked_day, asked_zone, asked_at,
+                  stopped_at}; null where there never was one
     notes         [{id, kind, sent_at, received_at, reference, words, seconds, settled_at}]
-    turns         [{note, speaker, words, at}]
+    turns         [{note, speaker, words, at, telling}], where `telling` says that the user
+                  tells something lasting of themselves, which is remembered for longer
     feelings      [{id, note, at, kind, probabilities {emotion: p}, curve [{start, end,
                   probabilities}], engine, correction, corrected_at, score, day}], where
                   `day` is that of the check-in which the score answered
@@ -42,11 +45,12 @@ _TABLES = (
     "ratings",
     "notes",
     "checkins",
+    "letters",
     "people",
 )
-_FLAGS = {"language_chosen", "adult", "introduced", "reads_feelings", "helped"}
+_FLAGS = {"language_chosen", "adult", "introduced", "reads_feelings", "helped", "telling"}
 _JSON = {"profile", "probabilities", "curve"}
-_INTERNAL = {"user", "profiled"}
+_INTERNAL = {"user", "profiled", "through"}
 
 
 async def forget(db: aiosqlite.Connection, user: int) -> int:
@@ -77,6 +81,7 @@ async def export(db: aiosqlite.Connection, user: int, now: datetime) -> dict[str
         "user": user,
         "person": next(iter(rows["people"]), None),
         "checkin": next(iter(rows["checkins"]), None),
+        "letter": next(iter(rows["letters"]), None),
         **{name: rows[name] for name in ("notes", "turns", "feelings", "suggestions", "ratings")},
         "summary": next(iter(rows["summaries"]), None),
     }

@@ -14,6 +14,7 @@ from pipeline.ports import Clock
 from pipeline.values import (
     Appointment,
     Asked,
+    Backlog,
     Census,
     Emotion,
     Entry,
@@ -26,7 +27,7 @@ from pipeline.values import (
     TextNote,
     VoiceNote,
 )
-from storage import checkins, exercises, history, mydata, notes, people, summaries, usage
+from storage import checkins, exercises, history, letters, mydata, notes, people, summaries, usage
 from storage.database import Database
 from storage.sealing import Seal
 
@@ -109,10 +110,25 @@ class SqliteStore:
         async with self._database.transaction() as db:
             return await notes.correct(db, (note, user), emotion, self._clock())
 
-    async def summarize(self, user: int, words: str, span: tuple[datetime, datetime]) -> None:
-        """What the user's turns of a span of time were about, over the summary before."""
+    async def summarize(
+        self, user: int, words: str, span: tuple[datetime, datetime], through: int = 0
+    ) -> bool:
+        """What the user's turns of a span of time were about, over the summary before.
+
+        `through` is the last of them; False, and nothing kept, where it is gone meanwhile.
+        """
         async with self._database.transaction() as db:
-            await summaries.keep(db, user, words, span)
+            return await summaries.keep(db, user, words, (*span, through))
+
+    async def talkative(self, turns: int) -> tuple[int, ...]:
+        """Users with at least so many turns that no summary stands for."""
+        async with self._database.transaction() as db:
+            return await summaries.talkative(db, turns)
+
+    async def backlog(self, user: int, newest: int) -> Backlog:
+        """What no summary stands for, but for so many of the user's newest turns; bounded."""
+        async with self._database.transaction() as db:
+            return await summaries.backlog(db, user, newest)
 
     # people
 
@@ -204,6 +220,43 @@ class SqliteStore:
         """What the user felt of late, oldest first, bounded as a history is."""
         async with self._database.transaction() as db:
             return await history.feelings(db, user, self._clock())
+
+    async def felt_since(self, user: int, since: datetime) -> tuple[Entry, ...]:
+        """What the user felt from then on, oldest first, all of it."""
+        async with self._database.transaction() as db:
+            return await history.felt_since(db, user, since)
+
+    # weekly letters
+
+    async def letter_zones(self) -> tuple[str, ...]:
+        """Every time zone in which somebody wants a letter."""
+        async with self._database.transaction() as db:
+            return await letters.zones(db)
+
+    async def letters(self, zone: str, day: date) -> tuple[Appointment, ...]:
+        """Those who want their letter in this zone on this day, and did not get it yet."""
+        async with self._database.transaction() as db:
+            return await letters.appointments(db, zone, day)
+
+    async def letter(self, user: int) -> Appointment | None:
+        """The user's; None where they want none or could not be reached."""
+        async with self._database.transaction() as db:
+            return await letters.appointment(db, user)
+
+    async def begin_letters(self, user: int) -> None:
+        """From now on, also for somebody who could not be reached before."""
+        async with self._database.transaction() as db:
+            await checkins.begin(db, user, self._clock(), letters.TABLE)
+
+    async def stop_letters(self, user: int) -> None:
+        """They cannot be reached: none until they ask for them again."""
+        async with self._database.transaction() as db:
+            await checkins.stop(db, user, self._clock(), letters.TABLE)
+
+    async def written(self, user: int, last: Asked | None) -> None:
+        """The letter that is about to go out; or, where it surely did not, the one before."""
+        async with self._database.transaction() as db:
+            await checkins.asked(db, user, last, letters.TABLE)
 
     # a user's own data
 

@@ -41,6 +41,7 @@ WHOLE = Person(
     feelings_days=0,
     zone="Europe/Vienna",
     checkin=time(20, 30),
+    letter=6,
 )
 
 

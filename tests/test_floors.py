@@ -18,7 +18,8 @@ PIPELINE = (
     {"ports"},
     {"lexicon", "music", "taste"},
     None,  # every other room: pure decisions that do not know one another
-    {"listening", "speaking"},
+    {"listening", "speaking", "looking_back"},
+    {"letter"},
 )
 """The floors within `pipeline/`, lowest first, under the conversation."""
 HOMES = {

@@ -203,6 +203,10 @@ class Heard:
     """None where reading is switched off or was not possible."""
     seconds: float = 0.0
     """Length of the voice; 0 for typed words."""
+    telling: bool = False
+    """The words tell something lasting of the user."""
+    called: str | None = None
+    """What the user said just now that they want to be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +235,21 @@ class Turn:
     words: str
     at: datetime
     """Aware, UTC."""
+    telling: bool = False
+    """It tells something lasting of the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What of a user's talk no summary stands for yet, but for the newest turns."""
+
+    user: int
+    summary: str
+    """Of all before; empty where there is none."""
+    since: datetime | None
+    """When that began; aware, UTC."""
+    turns: tuple[tuple[int, Turn], ...]
+    """With their numbers, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +275,8 @@ class History:
     """Recent turns in full, without the one being answered."""
     summary: str = ""
     """What older turns were about."""
+    told: tuple[Turn, ...] = ()
+    """Older turns in which the user told something lasting of themselves."""
     offered: tuple[tuple[str, datetime], ...] = ()
     """Exercise keys lately suggested, and when."""
     ratings: tuple[Rating, ...] = ()
@@ -328,6 +349,7 @@ class Person:
 
     id: int
     name: str | None = None
+    """As the chat platform tells it."""
     language: str = "en"
     """ISO 639-1 interface language."""
     language_chosen: bool = False
@@ -352,6 +374,8 @@ class Person:
     """IANA name of the time zone; asked, never guessed."""
     checkin: time | None = None
     """The hour of the daily check-in on the wall clock of `zone`; None for no check-ins."""
+    called: str | None = None
+    """What they asked to be called, which goes before `name`."""
     letter: int | None = None
     """The day of the weekly letter, 0 (Monday) … 6 (Sunday); None for no letters."""
 
@@ -443,6 +467,10 @@ class Prompt:
     """ISO 639-1 of the reply."""
     sureness: float = 0.5
     """The certainty under which a feeling is not named."""
+    name: str = ""
+    """What the user goes by; letters alone, empty where it is not known."""
+    told: tuple[str, ...] = ()
+    """What the user told of themselves before, in their own words, the most fitting first."""
 
 
 @dataclass(frozen=True, slots=True)

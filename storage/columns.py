@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
+from sqlite3 import Row
 from typing import Any, TypeVar
 
 from pipeline.errors import StoreError
-from pipeline.values import Emotion, Moment, Probabilities, VoiceProfile
+from pipeline.values import Emotion, Moment, Probabilities, Turn, VoiceProfile
 
 T = TypeVar("T")
 
@@ -85,6 +86,11 @@ def read_profile(text: str) -> VoiceProfile:
 
 def read_emotion(text: str | None) -> Emotion | None:
     return None if text is None else _read(Emotion, text)
+
+
+def turn(row: Row) -> Turn:
+    """From the columns speaker, words (open), at and telling."""
+    return Turn(row["speaker"], row["words"], read_moment(row["at"]), bool(row["telling"]))
 
 
 def read_json(text: str) -> Any:

@@ -11,7 +11,16 @@ from sqlite3 import Row
 import aiosqlite
 
 from pipeline.errors import StoreError
-from pipeline.values import Emotion, Feeling, Heard, NoteKind, ReceivedNote, TextNote, VoiceNote
+from pipeline.values import (
+    Emotion,
+    Feeling,
+    Heard,
+    NoteKind,
+    ReceivedNote,
+    TextNote,
+    Turn,
+    VoiceNote,
+)
 from storage import columns, people
 
 _NOTE = "SELECT *, unseal(words) AS said FROM notes"
@@ -65,9 +74,12 @@ async def pending(db: aiosqlite.Connection, until: datetime) -> tuple[ReceivedNo
 
 
 async def record(db: aiosqlite.Connection, note: ReceivedNote, heard: Heard) -> None:
-    """The words as the user's turn, the feeling, and the voice into the person's profile."""
+    """The words as the user's turn, what the user wants to be called, the feeling, and the voice
+    into the person's profile."""
     if heard.words:
-        await _keep_turn(db, note, ("user", heard.words, note.sent_at))
+        await _keep_turn(db, note, Turn("user", heard.words, note.sent_at, heard.telling))
+    if heard.called is not None:
+        await people.call(db, note.user, heard.called)
     await db.execute("UPDATE notes SET seconds = ? WHERE id = ?", (heard.seconds, note.id))
     if heard.feeling is not None:
         await _keep_feeling(db, note, heard.feeling)
@@ -79,7 +91,7 @@ async def answered(
     """Keep the reply, and the key of what was suggested, if anything was."""
     reply, suggestion = said
     if reply:
-        await _keep_turn(db, note, ("companion", reply, now))
+        await _keep_turn(db, note, Turn("companion", reply, now))
     await db.execute("DELETE FROM suggestions WHERE note = ?", (note.id,))
     if suggestion is not None:
         await db.execute(
@@ -107,14 +119,20 @@ async def correct(
     return cursor.rowcount > 0
 
 
-async def _keep_turn(
-    db: aiosqlite.Connection, note: ReceivedNote, turn: tuple[str, str, datetime]
-) -> None:
-    speaker, words, at = turn
+async def _keep_turn(db: aiosqlite.Connection, note: ReceivedNote, turn: Turn) -> None:
     await db.execute(
-        """INSERT INTO turns (user, note, speaker, words, at) VALUES (?, ?, ?, seal(?), ?)
-            ON CONFLICT (note, speaker) DO UPDATE SET words = excluded.words, at = excluded.at""",
-        (note.user, note.id, speaker, columns.clean(words), columns.moment(at)),
+        """INSERT INTO turns (user, note, speaker, words, at, telling)
+            VALUES (?, ?, ?, seal(?), ?, ?)
+            ON CONFLICT (note, speaker) DO UPDATE SET words = excluded.words, at = excluded.at,
+                telling = excluded.telling""",
+        (
+            note.user,
+            note.id,
+            turn.speaker,
+            columns.clean(turn.words),
+            columns.moment(turn.at),
+            turn.telling,
+        ),
     )
 
 

@@ -21,6 +21,7 @@ _COLUMNS = (
     "words_days",
     "feelings_days",
     "zone",
+    "called",
     "letter",
 )
 _FLAGS = {"language_chosen", "adult", "introduced", "reads_feelings"}
@@ -54,6 +55,12 @@ async def merge_voice(db: aiosqlite.Connection, user: int, voice: VoiceProfile) 
     if person.profile and len(person.profile.mean) == len(voice.mean):
         voice = person.profile.merged(voice)
     await _write(db, replace(person, profile=voice))
+
+
+async def call(db: aiosqlite.Connection, user: int, called: str) -> None:
+    """What they want to be called from now on."""
+    person = await find(db, user) or Person(id=user)
+    await _write(db, replace(person, called=called))
 
 
 async def _write(db: aiosqlite.Connection, person: Person) -> None:

@@ -151,6 +151,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
             CHECK ((asked_day IS NULL) = (asked_zone IS NULL))
         ) STRICT""",
     ),
+    # what is remembered beyond the newest turns, and how far the summary reaches (a turn's id)
+    (
+        "ALTER TABLE turns ADD COLUMN telling INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX turns_telling ON turns (user, id) WHERE telling",
+        "ALTER TABLE summaries ADD COLUMN through INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE people ADD COLUMN called TEXT",
+    ),
 )
 
 

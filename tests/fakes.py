@@ -13,9 +13,11 @@ import numpy as np
 from models.ladder import Readiness
 from pipeline.errors import Declined, EngineError, StoreError
 from pipeline.ports import Clock
+from pipeline.schedule import LETTER_HOUR
 from pipeline.values import (
     Appointment,
     Asked,
+    Backlog,
     Census,
     Emotion,
     Entry,
@@ -69,8 +71,12 @@ class FakeStore:
         self.ratings: dict[tuple[int, str, str], Rating] = {}
         """(user, exercise, day) → the last verdict."""
         self.summaries: dict[int, tuple[str, datetime, datetime]] = {}
+        self.reaches: dict[int, int] = {}
+        """User → the last turn that the summary stands for, counted as `_numbered` does."""
         self.recordings: dict[tuple[str, str, str], str] = {}
         self.checkins: dict[int, dict[str, Any]] = {}
+        """User → the row, by the names of its columns."""
+        self.letter_rows: dict[int, dict[str, Any]] = {}
         """User → the row, by the names of its columns."""
         self.scores: dict[tuple[int, date], Entry] = {}
         self._numbers = count(1)
@@ -99,7 +105,10 @@ class FakeStore:
         self.notes[note] = replace(received, seconds=heard.seconds)
         user, at = received.user, received.sent_at
         if heard.words:
-            self.turns[note, "user"] = (user, Turn("user", heard.words, at))
+            self.turns[note, "user"] = (user, Turn("user", heard.words, at, heard.telling))
+        if heard.called is not None:
+            person = self.people.get(user, Person(id=user))
+            self.people[user] = replace(person, called=heard.called)
         if heard.feeling is not None:
             self._feel(received, heard.feeling)
         return self._history(received)
@@ -138,9 +147,27 @@ class FakeStore:
         self.corrected_at[note] = self.clock()
         return True
 
-    async def summarize(self, user: int, words: str, span: tuple[datetime, datetime]) -> None:
+    async def summarize(
+        self, user: int, words: str, span: tuple[datetime, datetime], through: int = 0
+    ) -> bool:
         self._unbroken()
+        if through and through not in dict(self._numbered(user)):
+            return False
         self.summaries[user] = (words, *span)
+        self.reaches[user] = through
+        return True
+
+    async def talkative(self, turns: int) -> tuple[int, ...]:
+        self._unbroken()
+        users = dict.fromkeys(user for user, _ in self.turns.values())
+        return tuple(user for user in users if len(self._unsummed(user)) >= turns)
+
+    async def backlog(self, user: int, newest: int) -> Backlog:
+        self._unbroken()
+        words, since, _ = self.summaries.get(user, ("", None, None))
+        older = {number for number, _ in self._numbered(user)[: -newest or None]}
+        turns = [(number, turn) for number, turn in self._unsummed(user) if number in older]
+        return Backlog(user, words, since, tuple(turns[:60]))
 
     async def person(self, user: int) -> Person:
         self._unbroken()
@@ -251,6 +278,58 @@ class FakeStore:
         self._unbroken()
         return tuple(self._felt(user)[-400:])
 
+    async def felt_since(self, user: int, since: datetime) -> tuple[Entry, ...]:
+        self._unbroken()
+        return tuple(self._felt(user, since))
+
+    async def letter_zones(self) -> tuple[str, ...]:
+        self._unbroken()
+        people = self.people.values()
+        return tuple(sorted({p.zone for p in people if p.zone and p.letter is not None}))
+
+    async def letters(self, zone: str, day: date) -> tuple[Appointment, ...]:
+        all_of = [await self.letter(user) for user in sorted(self.people)]
+        return tuple(
+            one
+            for one in all_of
+            if one is not None
+            and (one.weekday, one.zone) == (day.weekday(), zone)
+            and (one.asked is None or (one.asked.day, one.asked.zone) != (day, zone))
+        )
+
+    async def letter(self, user: int) -> Appointment | None:
+        person, row = await self.person(user), self.letter_rows.get(user)
+        if person.letter is None or person.zone is None or row is None or row["stopped_at"]:
+            return None
+        asked = Asked(row["asked_day"], row["asked_zone"], row["asked_at"])
+        return Appointment(
+            user=user,
+            hour=LETTER_HOUR,
+            zone=person.zone,
+            since=row["since"],
+            adult=person.adult,
+            asked=None if asked.day is None else asked,
+            crisis_at=self._checkin(user)["crisis_at"],
+            weekday=person.letter,
+        )
+
+    async def begin_letters(self, user: int) -> None:
+        self._unbroken()
+        names = ("since", "asked_day", "asked_zone", "asked_at", "stopped_at")
+        row = self.letter_rows.get(user, dict.fromkeys(names))
+        self.letter_rows[user] = row | {"since": self.clock(), "stopped_at": None}
+
+    async def stop_letters(self, user: int) -> None:
+        self._unbroken()
+        if user in self.letter_rows:
+            self.letter_rows[user]["stopped_at"] = self.clock()
+
+    async def written(self, user: int, last: Asked | None) -> None:
+        self._unbroken()
+        if user in self.letter_rows:
+            day, zone, at = (last.day, last.zone, last.at) if last else (None, None, None)
+            self.letter_rows[user] |= {"asked_day": day, "asked_zone": zone, "asked_at": at}
+
     async def count(self, user: int) -> int:
         kept = await self.export(user)
         tables = (value for value in kept.values() if isinstance(value, list | dict))
@@ -313,6 +392,7 @@ class FakeStore:
             "user": user,
             "person": person and _row(person, "id"),
             "checkin": self.checkins.get(user),
+            "letter": self.letter_rows.get(user),
             "notes": [
                 {**_row(note, "user", "settled"), "settled_at": self.settled_at.get(note.id)}
                 for note in self.notes.values()
@@ -348,6 +428,14 @@ class FakeStore:
         }
         plain: dict[str, Any] = _plain(exported)
         return plain
+
+    def _numbered(self, user: int) -> list[tuple[int, Turn]]:
+        everybodys = enumerate(self.turns.values(), 1)
+        return [(number, turn) for number, (whose, turn) in everybodys if whose == user]
+
+    def _unsummed(self, user: int) -> list[tuple[int, Turn]]:
+        reach = self.reaches.get(user, 0) if user in self.summaries else 0
+        return [(number, turn) for number, turn in self._numbered(user) if number > reach]
 
     def _unbroken(self) -> None:
         if self.broken is not None:
@@ -390,6 +478,7 @@ class FakeStore:
             entries=(*earlier[-399:], *([this] if this else [])),
             turns=tuple(turns[-40:]),
             summary=self.summaries.get(note.user, ("",))[0],
+            told=tuple([turn for turn in turns[:-40] if turn.telling][-80:]),
             offered=self._offered(note.user, note.id),
             ratings=tuple(sorted(self.ratings.values(), key=lambda rating: rating.at)),
         )
@@ -403,9 +492,9 @@ class FakeStore:
         ]
         return tuple(sorted(offered, key=lambda offer: offer[1])[-50:])
 
-    def _felt(self, user: int) -> list[Entry]:
+    def _felt(self, user: int, since: datetime | None = None) -> list[Entry]:
         """The user's feelings and scores of the last days, oldest first, without curves."""
-        since = self.clock() - timedelta(days=90)
+        since = since or self.clock() - timedelta(days=90)
         felt = [entry for whose, entry, _ in self.feelings.values() if whose == user]
         felt += [entry for (whose, _), entry in self.scores.items() if whose == user]
         late = (replace(entry, curve=()) for entry in felt if entry.at >= since)
@@ -434,6 +523,7 @@ class FakeStore:
             ),
             _drop(self.people, lambda user, _: doomed("person", user, self.clock())),
             _drop(self.checkins, lambda user, _: doomed("person", user, self.clock())),
+            _drop(self.letter_rows, lambda user, _: doomed("person", user, self.clock())),
         ]
         return sum(dropped)
 

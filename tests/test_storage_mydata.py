@@ -43,6 +43,7 @@ async def test_forget_deletes_one_user_and_says_how_much(store: AnyStore, clock:
 async def test_export_is_everything_as_json(store: AnyStore, clock: HandClock) -> None:
     await store.keep(WHOLE)
     await store.begin_checkins(ANN)
+    await store.begin_letters(ANN)
     note = await talked(store, clock)
     await store.correct(note, ANN, Emotion.HAPPY)
     await store.rate(Rating(ANN, "walk", True, Emotion.SAD, NOON))
@@ -71,7 +72,9 @@ async def test_export_is_everything_as_json(store: AnyStore, clock: HandClock) -
             "words_days": 30,
             "feelings_days": 0,
             "zone": "Europe/Vienna",
+            "called": None,
             "checkin": "20:30",
+            "letter": 6,
         },
         "checkin": {
             "since": noon,
@@ -80,6 +83,13 @@ async def test_export_is_everything_as_json(store: AnyStore, clock: HandClock) -
             "asked_at": None,
             "stopped_at": None,
             "crisis_at": None,
+        },
+        "letter": {
+            "since": noon,
+            "asked_day": None,
+            "asked_zone": None,
+            "asked_at": None,
+            "stopped_at": None,
         },
         "notes": [
             {
@@ -94,8 +104,17 @@ async def test_export_is_everything_as_json(store: AnyStore, clock: HandClock) -
             }
         ],
         "turns": [
-            {"note": note, "speaker": "user", "words": "I slept badly", "at": noon},
-            {"note": note, "speaker": "companion", "words": "You said: I slept badly", "at": noon},
+            {
+                "note": note,
+                "speaker": speaker,
+                "words": words,
+                "at": noon,
+                "telling": False,
+            }
+            for speaker, words in (
+                ("user", "I slept badly"),
+                ("companion", "You said: I slept badly"),
+            )
         ],
         "feelings": [
             {
@@ -142,6 +161,7 @@ async def test_export_of_a_stranger_is_empty(store: AnyStore) -> None:
         "user": ANN,
         "person": None,
         "checkin": None,
+        "letter": None,
         "notes": [],
         "turns": [],
         "feelings": [],

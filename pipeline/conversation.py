@@ -8,7 +8,17 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
-from pipeline import audio, mood, prompt, recommender, reply, safety, schedule
+from pipeline import (
+    adaptation,
+    audio,
+    mood,
+    prompt,
+    recommender,
+    reply,
+    safety,
+    schedule,
+    wishes,
+)
 from pipeline.content import Content
 from pipeline.errors import StoreError
 from pipeline.listening import Listeners
@@ -185,6 +195,10 @@ class Conversation:
         with watch.step("record"):
             history = await world.store.record(number, heard)
         with watch.step("decide"):
+            # the store keeps the guess as it was made; from here on it is read as this user's
+            learned = adaptation.learn_from(history.entries)
+            heard = adaptation.reheard(heard, learned)
+            history = adaptation.reread(history, learned)
             situation = self._situation(number, heard, person, history)
         return await self._say(situation, watch)
 
@@ -214,8 +228,15 @@ class Conversation:
         now = schedule.wall_clock(self._world.clock(), person.zone)
         content = self._world.content
         feels = mood.read_mood(history, now)
+        texts = content.texts(person.language)
+        wished = wishes.wished_kinds(heard.words, texts)
         occasion = recommender.Occasion(
-            at=now, user=person.id, texts=content.texts(person.language), seed=number
+            at=now,
+            user=person.id,
+            texts=texts,
+            seed=number,
+            asked=wished is not None,
+            kinds=wished or frozenset(),
         )
         suggestion = recommender.suggest(content.exercises, feels, history, occasion)
         return prompt.Situation(

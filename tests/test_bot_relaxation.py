@@ -15,7 +15,7 @@ from pipeline.catalogue import Cue, Kind
 from pipeline.errors import EngineError
 from pipeline.values import Emotion, Manner
 from tests.chatting import NOTE, Scene, words
-from tests.fakes import FakeRecognizer, FakeSpeaker, FakeStore
+from tests.fakes import FakeRecognizer, FakeSpeaker, FakeStore, FakeTranscriber
 
 EN = words().texts("en")
 BREATHING = [one for one in words().exercises if one.kind is Kind.BREATHING]
@@ -116,6 +116,22 @@ async def test_a_suggestion_is_started_with_one_tap(scene: Scene) -> None:
         assert (await tap.answered())["text"] == EN("relax.preparing")
         session = await ada.wait_for("voice", within=20)
     assert (session.caption or "").split(",")[0] in button
+
+
+@pytest.mark.parametrize("spoken", [True, False])
+async def test_asking_for_one_in_words_offers_one(scene: Scene, spoken: bool) -> None:
+    scene.recognizer = FakeRecognizer(Emotion.HAPPY, confidence=0.9)
+    scene.transcriber = FakeTranscriber("can we do a breathing exercise")
+    ada = scene.chat(answers="same")
+    async with scene.bot():
+        if spoken:
+            await ada.send_voice(NOTE)
+        else:
+            await ada.send_text("can we do a breathing exercise")
+        answer = await ada.wait_for("voice" if spoken else "text")
+        assert answer.buttons[0] in {EN("button.start", title=one.title(EN)) for one in BREATHING}
+        await ada.tap(answer.buttons[0], answer)
+        await ada.wait_for("voice", within=20)
 
 
 async def test_an_impatient_second_tap_starts_nothing_twice(scene: Scene) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from models.ladder import FirstSpeaker
 from pipeline import audio, content
+from pipeline.catalogue import Kind
 from pipeline.content import Content
 from pipeline.conversation import REVIEWED, Conversation, World
 from pipeline.errors import (
@@ -372,3 +373,35 @@ async def test_users_are_served_side_by_side() -> None:
     answers = await asyncio.gather(*(answer(user) for user in range(10)))
     assert len({one.note for one in answers}) == 10
     assert asyncio.get_running_loop().time() - started < 10 * 2 * 0.1
+
+
+async def test_corrections_change_how_later_notes_are_heard_and_not_what_is_kept() -> None:
+    stage = Stage(recognizer=FakeRecognizer(Emotion.ANGRY, 0.45))
+    conversation = stage.conversation()
+    for _ in range(25):
+        answer = await conversation.answer(note(recording()))
+        await stage.store.correct(answer.note, USER, Emotion.NEUTRAL)
+    answer = await conversation.answer(note(recording()))
+    assert answer.heard.feeling is not None and answer.mood is not None
+    assert answer.heard.feeling.emotion is Emotion.NEUTRAL
+    assert answer.heard.feeling.curve[0].probabilities == answer.heard.feeling.probabilities
+    stored = stage.store.feelings[answer.note][1].probabilities
+    assert stored is not None and stored[Emotion.ANGRY] == 0.45
+
+
+async def test_who_asks_for_an_exercise_is_offered_one_whatever_their_mood() -> None:
+    stage = Stage(recognizer=FakeRecognizer(Emotion.HAPPY, 0.9))
+    conversation = stage.conversation()
+    asked = TextNote(USER, "Can we do a breathing exercise?", NOW)
+    answer = await conversation.answer(asked)
+    assert answer.suggestion is not None
+    kind = {one.key: one.kind for one in words().exercises}[answer.suggestion.key]
+    assert kind is Kind.BREATHING
+    again = await conversation.answer(replace(asked, words="Once more: can you help me relax?"))
+    assert again.suggestion is not None and again.suggestion.key != answer.suggestion.key
+
+
+async def test_danger_wins_over_a_wish() -> None:
+    asked = "I want to kill myself. Can we do something to calm down?"
+    answer = await Stage().conversation().answer(TextNote(USER, asked, NOW))
+    assert answer.crisis and answer.suggestion is None

@@ -231,6 +231,17 @@ class Sign:
     """Over text that was normalised and read by the lexicon."""
 
 
+@dataclass(frozen=True, slots=True)
+class Harmless:
+    """Wordings that only sound like danger."""
+
+    wording: re.Pattern[str]
+    unless: re.Pattern[str] | None
+    """Found anywhere beside it, nothing here is harmless."""
+    of_oneself: bool
+    """False for films, news and grief, which explain no plain word of danger about oneself."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
     """How danger, and what only sounds like it, is said in one language."""
@@ -244,8 +255,8 @@ class Lexicon:
     guarded: Guarded
     slips: tuple[re.Pattern[str], Mapping[str, str]]
     """Misspellings and mishearings, and what was meant by each."""
-    harmless: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...]
-    """Idioms, news and the past; each unless the second pattern is found beside it."""
+    harmless: tuple[Harmless, ...]
+    """Idioms, news and the past."""
     signs: tuple[Sign, ...]
 
 

@@ -17,7 +17,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.catalogue import DangerKind, Lexicon, Sign
+from pipeline.catalogue import DangerKind, Harmless, Lexicon, Sign
 from pipeline.errors import ContentError
 from pipeline.spelling import Guarded, normalise, replaced
 
@@ -54,11 +54,13 @@ def _sign(notation: "_Notation", entry: Mapping[str, Any]) -> Sign:
     )
 
 
-def _harmless(
-    notation: "_Notation", entry: Mapping[str, Any]
-) -> tuple[re.Pattern[str], re.Pattern[str] | None]:
+def _harmless(notation: "_Notation", entry: Mapping[str, Any]) -> Harmless:
     unless = entry.get("unless")
-    return notation.pattern(entry["wordings"]), notation.pattern(unless) if unless else None
+    return Harmless(
+        wording=notation.pattern(entry["wordings"]),
+        unless=notation.pattern(unless) if unless else None,
+        of_oneself=bool(entry.get("of_oneself", False)),
+    )
 
 
 def _guarded(notation: "_Notation", table: Mapping[str, Any]) -> Guarded:

@@ -4,10 +4,12 @@ It reads words alone, never the sound of a voice, and works with every model dow
 scores and no levels of risk. A model may add a hit of its own; nothing may take one away.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from pipeline.catalogue import Country, DangerKind, Helpline, Lexicon, Sign, Texts
+from pipeline.catalogue import Country, DangerKind, Harmless, Helpline, Lexicon, Sign, Texts
 from pipeline.spelling import normalise, replaced
 from pipeline.values import Person
 
@@ -24,6 +26,8 @@ class Danger:
 
 
 _URGENCY = (DangerKind.MEDICAL, DangerKind.SUICIDE, DangerKind.HURT, DangerKind.SELF_HARM)
+
+_OF_ONESELF = (DangerKind.SUICIDE, DangerKind.SELF_HARM)
 
 
 def find_danger(words: str, language: str | None, lexicons: Mapping[str, Lexicon]) -> Danger | None:
@@ -74,9 +78,19 @@ def _dangers(text: str, signs: Iterable[Sign]) -> Iterator[Danger]:
 
 def _without_harmless(lexicon: Lexicon, text: str) -> str:
     """A full stop in place of idioms and of news, so that no wording reaches across them."""
-    for harmless, unless in lexicon.harmless:
-        if unless is None or not unless.search(text):
-            text = harmless.sub(". ", text)
+    plain = [
+        sign.wording
+        for sign in lexicon.signs
+        if sign.certain and not sign.other and sign.kind in _OF_ONESELF
+    ]
+
+    def calmed(match: re.Match[str], harmless: Harmless) -> str:
+        explained = harmless.of_oneself or not any(one.search(f" {match[0]}") for one in plain)
+        return ". " if explained else match[0]
+
+    for harmless in lexicon.harmless:
+        if harmless.unless is None or not harmless.unless.search(text):
+            text = harmless.wording.sub(partial(calmed, harmless=harmless), text)
     return text
 
 

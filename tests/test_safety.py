@@ -121,6 +121,21 @@ def test_an_idiom_beside_danger_hides_nothing() -> None:
     assert found("I nearly died laughing. But honestly I want to kill myself") == SUICIDE
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "after watching the movie I want to kill myself",
+        "my mother died last year and since then I think about killing myself",
+        "my grandfather died and I want to join him",
+        "my phone died and I'm about to jump off the bridge",
+        "ten years ago I tried to kill myself and I'm going to try again tonight",
+        "he said he would kill me if I told anyone",
+    ],
+)
+def test_a_film_a_death_or_a_past_explains_no_danger_away(words: str) -> None:
+    assert found(words) is not None
+
+
 def test_the_past_is_over_until_it_is_back() -> None:
     assert found("years ago I was suicidal, now I am well") is None
     assert found("years ago I was suicidal and now it is coming back") is not None

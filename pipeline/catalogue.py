@@ -200,11 +200,25 @@ class Persona:
     turned: str
     """A change inside this note; fields: before, after."""
     summary: str
-    """What older turns were about; field: summary."""
+    """What older turns were about, put among the user's turns; field: summary."""
     suggestion: str
     """Fields: invitation, reason."""
     no_suggestion: str
     """There is nothing to suggest."""
+    notes: str
+    """What a summary of older turns is asked for with."""
+    notes_material: str
+    """What it is made from; fields: notes, conversation."""
+    notes_none: str
+    """In place of notes where there are none."""
+    notes_person: str
+    """Who says the user's lines in it."""
+    notes_companion: str
+    """Who says the companion's."""
+    notes_begin: tuple[str, ...]
+    """How a sentence of notes may begin, in small letters."""
+    notes_shunned: tuple[str, ...]
+    """Phrases that no sentence of notes holds; a star stands for any rest of a word."""
 
 
 class DangerKind(StrEnum):

@@ -4,6 +4,7 @@ prompts/texts/<lang>.toml       every text a user sees or hears
 prompts/exercises/<lang>.toml   the exercises' words
 prompts/exercises.toml          the exercises' structure
 prompts/crisis/<lang>.toml      how danger is said
+prompts/memory/<lang>.toml      how people tell lasting things of themselves
 prompts/helplines.toml          where to turn, by country
 prompts/music.toml              which music goes with a feeling
 prompts/persona.toml            who the language model is asked to be
@@ -34,6 +35,7 @@ from pipeline.catalogue import (
 from pipeline.errors import ContentError
 from pipeline.lexicon import read_lexicon
 from pipeline.music import Music, read_music
+from pipeline.telling import Telling, read_telling
 from pipeline.values import Emotion
 
 ENGLISH = "en"
@@ -61,6 +63,8 @@ class Content:
     """Where to turn, by ISO 3166-1 alpha-2 country."""
 
     music: Music
+    telling: Telling
+    """How people tell lasting things of themselves, in all languages together."""
 
     def texts(self, language: str) -> Texts:
         """The texts of a language ("pt" or "pt-BR"); English where there are none."""
@@ -89,6 +93,7 @@ def load(folder: Path) -> Content:
         },
         countries=_countries(folder / "helplines.toml"),
         music=read_music(_table(folder / "music.toml")),
+        telling=read_telling(_table(path) for path in sorted((folder / "memory").glob("*.toml"))),
     )
 
 
@@ -250,7 +255,8 @@ def _persona(path: Path, languages: tuple[str, ...]) -> Persona:
         raise ContentError(f"{path}: languages: no English name for {sorted(unnamed)}")
     if unnamed := {emotion.value for emotion in Emotion} - set(table["feelings"]):
         raise ContentError(f"{path}: feelings: no words for {sorted(unnamed)}")
-    return Persona(**{**table, "rules": tuple(table["rules"])})
+    whole: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+    return Persona(**whole)
 
 
 def _listed(value: Any) -> Iterable[Any]:

@@ -13,6 +13,7 @@ from pipeline import (
     audio,
     mood,
     prompt,
+    recollection,
     recommender,
     reply,
     safety,
@@ -84,6 +85,9 @@ class Conversation:
         heard = await self._hear(note, person, watch)
         person = self._addressed(person, heard)
         if (danger := self._danger(heard, watch)) is None:
+            # words of danger are never among what is told back
+            heard = recollection.noted(heard, self._world.content.telling)
+            person = replace(person, called=heard.called or person.called)
             answer = await self._reply(number, heard, _speaks(person, note), watch)
         else:
             await self._remember(number, heard)
@@ -248,6 +252,7 @@ class Conversation:
             language=person.language,
             at=now,
             sureness=self._world.sureness,
+            told=recollection.recalled(history, heard.words, content.telling),
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.catalogue import Texts
-from pipeline.phrases import Phrases, clauses, paused, tokens
+from pipeline.phrases import Phrases, clauses, paused, stems, tokens
 from pipeline.values import Emotion, Mood, Prompt, Turn
 
 LASTING = 3
@@ -22,6 +22,10 @@ HEAVY, LIGHT = -0.2, 0.3
 """Valence under and over which a mood colours the answer."""
 CLAUSE = range(3, 13)
 """Words a clause may have to be given back."""
+ASKING = 20
+"""Most words of a note that asks what is remembered."""
+NAMING = 12
+"""Most words of a note that is about a name and nothing more."""
 SMALL_TALK = {"bye": 8, "thanks": 7, "hello": 5}
 """Most words of a note that is a greeting and nothing more."""
 LOSS = "loss"
@@ -50,8 +54,10 @@ def listen(prompt: Prompt, texts: Texts) -> list[str]:
     """
     pick = _Picker(prompt.turns, prompt.heard.words)
     words = tokens(prompt.heard.words)
+    if remembered := _remembered(prompt, words, texts, pick):
+        return remembered
     if small := _small_talk(words, texts):
-        return [pick.one(texts.many(f"listener.{key}")) for key in small]
+        return [_greeting(key, prompt.name, texts, pick) for key in small]
     understood = _understand(prompt, texts)
     opening = _opening(understood, words, texts, pick)
     if prompt.suggestion is not None and understood.topic != LOSS:
@@ -80,6 +86,42 @@ def _small_talk(words: Sequence[str], texts: Texts) -> tuple[str, ...]:
     found = next((key for key, most in SMALL_TALK.items() if len(words) <= most and holds(key)), "")
     answers = {"bye": ("farewell",), "thanks": ("thanked",), "hello": ("welcome", "ask")}
     return answers.get(found, ())
+
+
+def _greeting(key: str, name: str, texts: Texts, pick: "_Picker") -> str:
+    """A welcome now and then holds the name."""
+    if key == "welcome" and name and pick.coin():
+        key = "welcome_name"
+    return pick.one(texts.many(f"listener.{key}")).format(name=name)
+
+
+def _remembered(prompt: Prompt, words: Sequence[str], texts: Texts, pick: "_Picker") -> list[str]:
+    """The answer to a note that gives a name, or asks what is remembered; empty for any other."""
+
+    def line(key: str, **values: str) -> str:
+        return pick.one(texts.many(f"listener.{key}")).format(**values)
+
+    phrases = Phrases(words)
+    if len(words) > ASKING:
+        return []
+    if phrases.find(texts.many("listener.words.my_name")) is not None:
+        return [line("your_name", name=prompt.name) if prompt.name else line("no_name")]
+    if phrases.find(texts.many("listener.words.recall")) is not None:
+        told = _told(prompt, texts)
+        return [line("recall", words=told) if told else line("no_recall")]
+    if prompt.heard.called and len(words) <= NAMING:
+        return [line("noted_name", name=prompt.name), line("ask")]
+    return []
+
+
+def _told(prompt: Prompt, texts: Texts) -> str:
+    """What the user told before that answers their question; empty where nothing does."""
+    asked = stems(prompt.heard.words)
+    about = asked - stems(" ".join(texts.many("listener.words.recall")))
+    fitting = [told for told in prompt.told if stems(told) & (about or asked)]
+    if not about:  # asked for anything at all
+        fitting += prompt.told
+    return fitting[0] if fitting else ""
 
 
 def _understand(prompt: Prompt, texts: Texts) -> _Understood:

@@ -7,6 +7,8 @@ from itertools import takewhile
 DENIAL = 3
 """Words beside a phrase among which a "not" denies it."""
 STOP = "."
+STEM, SHORTEST = 5, 3
+"""Letters of a word that count, and that a word must have, for `stems`."""
 _PAUSES = ".,;:!?…—–\n।؟،؛"
 
 
@@ -15,6 +17,12 @@ def tokens(words: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFC", words).casefold().replace("’", "'")
     kept = (char if _is_letter(char) else " " for char in plain)
     return tuple(word for part in "".join(kept).split() if (word := part.strip("'")))
+
+
+def stems(words: str) -> frozenset[str]:
+    """The beginnings of the longer words, by which two texts can be seen to speak of one thing."""
+    bare = (word.removesuffix("'s") for word in tokens(words))
+    return frozenset(word[:STEM] for word in bare if len(word) >= SHORTEST)
 
 
 def paused(words: str) -> tuple[str, ...]:

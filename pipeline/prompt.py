@@ -1,18 +1,18 @@
 """All that a companion is given to answer with, put together from the persona and the moment.
 
-Rules and mood go into the system text; what people said stays in turns. A transcript is
-untrusted: whatever it says, it is never put where instructions stand, and the marks by which
-chat templates tell roles apart are taken out of it.
+Rules and mood go into the system text; what people said stays in turns, and so does what was made
+of it: the summary and what they told of themselves come first among the turns. A transcript is
+untrusted: whatever it says, it is never put where instructions stand. Of a user's words only the
+name they go by, one or two words of letters, is in the system text.
 """
 
-import math
-import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pipeline.catalogue import Persona
+from pipeline.quoting import estimated_tokens, on_one_line, plain, shortened
 from pipeline.values import Heard, History, Mood, Person, Prompt, Suggestion, Turn
 
 TOKENS = 3000
@@ -20,8 +20,8 @@ TOKENS = 3000
 LEAST_FOR_NOTE = 600
 """Tokens the note being answered may always have."""
 SUMMARY_TOKENS = 400
-BYTES_PER_TOKEN = 3.5
-"""Of UTF-8: near four letters a token in English, fewer in other scripts; errs towards more."""
+TOLD_TOKENS = 500
+"""Of what the user told of themselves before the turns that are quoted in full."""
 NAME_LENGTH, NAME_WORDS = 30, 2
 APART = 0.25
 """Least distance in valence from the usual that is worth a word."""
@@ -29,12 +29,6 @@ TREND = 0.06
 """Least valence a day that is worth a word."""
 LASTING = 3
 """Low days in a row that are worth a word."""
-
-_TEMPLATE_MARKS = re.compile(
-    r"<\|[^|>]{0,40}\|>|</?(?:s|think|start_of_turn|end_of_turn|system|user|assistant)>"
-    r"|\[/?INST\]|<</?SYS>>|^\s*#{2,}\s*(?:system|instruction|assistant|user)\b:?",
-    re.I | re.M,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +46,8 @@ class Situation:
     """When the note was sent; aware, UTC."""
     sureness: float = 0.5
     """Least certainty at which a feeling is put to the model by name."""
+    told: tuple[Turn, ...] = ()
+    """What the user told of themselves before, the most fitting first."""
 
 
 def answer_language(heard: Heard, person: Person, languages: Collection[str]) -> str:
@@ -70,22 +66,19 @@ def compose(persona: Persona, situation: Situation, tokens: int = TOKENS) -> Pro
     """
     system = "\n".join(_system(persona, situation))
     room = max(LEAST_FOR_NOTE, tokens - estimated_tokens(system))
-    note = _shortened(_said(situation.heard.words), room)
-    turns = _recent(situation.history.turns, room - estimated_tokens(note))
+    note = shortened(plain(situation.heard.words), room)
+    earlier = _earlier(persona, situation, room - estimated_tokens(note))
     return Prompt(
         system=system,
-        turns=(*turns, Turn("user", note, situation.at)),
+        turns=(*earlier, Turn("user", note, situation.at)),
         heard=situation.heard,
         mood=situation.mood,
         suggestion=situation.suggestion,
         language=situation.language,
         sureness=situation.sureness,
+        name=_name(situation.person),
+        told=tuple(on_one_line(turn.words) for turn in situation.told),
     )
-
-
-def estimated_tokens(text: str) -> int:
-    """About how many tokens a text takes, rather too many than too few."""
-    return math.ceil(len(text.encode("utf-8", "replace")) / BYTES_PER_TOKEN)
 
 
 def _system(persona: Persona, situation: Situation) -> Iterator[str]:
@@ -93,12 +86,10 @@ def _system(persona: Persona, situation: Situation) -> Iterator[str]:
     yield persona.character
     for rule in persona.rules:
         yield "- " + rule.format(language=language)
-    if name := _name(situation.person.name or ""):
+    if name := _name(situation.person):
         yield persona.name.format(name=name)
     if situation.mood is not None:
         yield from _mood(persona, situation.mood, situation.sureness)
-    if summary := _shortened(_said(situation.history.summary), SUMMARY_TOKENS):
-        yield persona.summary.format(summary=" ".join(summary.split()))
     suggestion = situation.suggestion
     if suggestion is None:
         yield persona.no_suggestion
@@ -108,8 +99,9 @@ def _system(persona: Persona, situation: Situation) -> Iterator[str]:
         ).strip()
 
 
-def _name(name: str) -> str:
+def _name(person: Person) -> str:
     """The letters of a name; strangers choose it, and it stands among the rules."""
+    name = person.called or person.name or ""
     letters = (c if unicodedata.category(c)[0] in "LM" or c in "'’-" else " " for c in name)
     return " ".join("".join(letters).split()[:NAME_WORDS])[:NAME_LENGTH].strip()
 
@@ -135,39 +127,41 @@ def _mood(persona: Persona, mood: Mood, sureness: float) -> Iterator[str]:
         yield persona.rising if mood.trend > 0 else persona.sinking
 
 
+def _earlier(persona: Persona, situation: Situation, room: int) -> tuple[Turn, ...]:
+    """The turns before the note: the summary, what was told, and the newest ones in full."""
+    history = situation.history
+    opening: list[Turn] = []
+    if summary := shortened(on_one_line(history.summary), min(SUMMARY_TOKENS, room // 3)):
+        words = persona.summary.format(summary=summary)
+        opening = [Turn("user", words, min((t.at for t in history.turns), default=situation.at))]
+        room -= estimated_tokens(words)
+    told = [replace(turn, words=plain(turn.words)) for turn in situation.told]
+    reserve = min(TOLD_TOKENS, room // 3, sum(estimated_tokens(turn.words) for turn in told))
+    recent = _recent(history.turns, room - reserve)
+    quoted = {(turn.speaker, turn.at) for turn in recent}
+    older = [turn for turn in told if (turn.speaker, turn.at) not in quoted]
+    return (*opening, *_fitting(older, reserve), *recent)
+
+
+def _fitting(turns: Sequence[Turn], room: int) -> list[Turn]:
+    """The first that fit whole, oldest first."""
+    kept: list[Turn] = []
+    for turn in turns:
+        tokens = estimated_tokens(turn.words)
+        if turn.words and tokens <= room:
+            room -= tokens
+            kept.append(turn)
+    return sorted(kept, key=lambda turn: turn.at)
+
+
 def _recent(turns: Sequence[Turn], room: int) -> tuple[Turn, ...]:
     """The newest turns that fit whole, oldest first."""
     kept: list[Turn] = []
     for turn in reversed(turns):
-        words = _said(turn.words)
+        words = plain(turn.words)
         room -= estimated_tokens(words)
         if room < 0:
             break
         if words:
             kept.append(replace(turn, words=words))
     return tuple(reversed(kept))
-
-
-def _said(words: str) -> str:
-    """Somebody's words without control characters or marks of a chat template."""
-    plain = "".join(
-        char if char == "\n" or unicodedata.category(char) not in ("Cc", "Cs") else " "
-        for char in words
-    )
-    while (without := _TEMPLATE_MARKS.sub(" ", plain)) != plain:
-        plain = without
-    return plain.strip()
-
-
-def _shortened(text: str, tokens: int) -> str:
-    """At most `tokens` long; what is left out is the middle, since ends carry the point."""
-    if estimated_tokens(text) <= tokens:
-        return text
-    words = text.split()
-    share = tokens / estimated_tokens(text)
-    while True:
-        half = int(len(words) * share / 2)
-        short = " ".join((*words[:half], "…", *words[len(words) - half :]))
-        if half == 0 or estimated_tokens(short) <= tokens:
-            return short if half else text[: int(tokens * BYTES_PER_TOKEN / 4)]
-        share *= 0.9

@@ -13,10 +13,10 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ROOMS = ("pipeline", "models", "storage", "bot")
 PIPELINE = (
-    {"values", "errors", "stopwatch", "spelling"},
+    {"values", "errors", "stopwatch", "spelling", "quoting"},
     {"catalogue", "containers", "languages", "phrases", "sentences"},
     {"ports"},
-    {"lexicon", "music", "taste"},
+    {"lexicon", "music", "taste", "telling"},
     None,  # every other room: pure decisions that do not know one another
     {"listening", "speaking", "looking_back"},
     {"letter"},
@@ -33,6 +33,7 @@ HOMES = {
     "edge_tts": ("models/",),
     "onnxruntime": ("models/",),
     "pydub": ("pipeline/audio.py",),
+    "matplotlib": ("bot/picture.py", "models/emotion/curves.py"),
 }
 SOURCES = sorted(
     path.relative_to(ROOT).as_posix()

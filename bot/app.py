@@ -4,6 +4,7 @@ It is given a conversation and a memory that are ready; which engines stand behi
 know, nor how it is run (serving.py).
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 
+from telegram import Bot as TelegramBot
 from telegram import BotCommand, Message, Update, User
 from telegram.error import Forbidden, TelegramError
 from telegram.ext import (
@@ -37,13 +39,16 @@ from bot.guests import Guests
 from bot.health import Engines, Pulse
 from bot.helpcard import HelpCard
 from bot.housekeeping import Housekeeping, Shelves
+from bot.letters import LetterDesk, Subscriptions
 from bot.logs import keep_discreet, outline
+from bot.mood import Album, MoodDesk
 from bot.music import MUSIC, MusicDesk, Sources
 from bot.mydata import Archive, MyData
 from bot.notes import Ledger, Line, Notes
 from bot.order import InOrder
 from bot.owner import Owner, Register
 from bot.pieces import html
+from bot.post import Letterbox, Memoirs, Post, Postmark
 from bot.preferences import Preferences
 from bot.quota import Rationed, Usage
 from bot.relaxation import Relaxation
@@ -70,7 +75,19 @@ Context = ContextTypes.DEFAULT_TYPE
 OnMessage = Callable[[Message, User], Awaitable[None]]
 OnTap = Callable[[Tap], Awaitable[None]]
 
-COMMANDS = ("start", "help", "relax", "music", "checkin", "settings", "privacy", "export", "forget")
+COMMANDS = (
+    "start",
+    "help",
+    "relax",
+    "music",
+    "checkin",
+    "mood",
+    "letter",
+    "settings",
+    "privacy",
+    "export",
+    "forget",
+)
 """In the order of Telegram's menu."""
 
 _SAID = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
@@ -92,6 +109,10 @@ class Memory(
     Marks,
     Corrected,
     Experience,
+    Album,
+    Subscriptions,
+    Letterbox,
+    Memoirs,
     Protocol,
 ):
     """All that the bot needs remembered."""
@@ -134,6 +155,9 @@ class Desks:
     notes: Notes
     corrections: Corrections
     verdicts: Verdicts
+    mood: MoodDesk
+    letters: LetterDesk
+    letter_rounds: Rounds
 
     @classmethod
     def of(cls, settings: Settings, parts: Parts, line: Line) -> "Desks":
@@ -148,6 +172,8 @@ class Desks:
         walk = Watched(Measured(rationed, owner.figures), parts.memory)
         door = Door(settings, parts.conversation, guests, card)
         asking = Asking(guests, sessions, parts.memory, parts.clock)
+        checkins = Checkins(guests, content, parts.memory, parts.clock)
+        post = Post(guests, sessions, parts.memory, parts.clock)
         return cls(
             guests=guests,
             door=door,
@@ -162,13 +188,16 @@ class Desks:
             music=MusicDesk(
                 guests, parts.memory, Sources(content.music, parts.jukebox), parts.clock
             ),
-            checkins=Checkins(guests, content, parts.memory, parts.clock),
+            checkins=checkins,
             rounds=Rounds(parts.memory, asking.ask, door.serves, parts.clock),
             scores=Scores(guests, parts.memory, parts.clock),
             card=card,
             notes=Notes(walk, parts.memory, welcome, answers),
             corrections=Corrections(guests, parts.memory),
             verdicts=Verdicts(guests, content, parts.memory, parts.clock),
+            mood=MoodDesk(guests, parts.memory, parts.clock),
+            letters=LetterDesk(guests, parts.memory, parts.clock, checkins.whereabouts),
+            letter_rounds=Rounds(Postmark(parts.memory), post.send, door.serves, parts.clock),
         )
 
 
@@ -190,12 +219,16 @@ def build(settings: Settings, parts: Parts) -> Bot:
         bot.create_task(desks.notes.take_up(bot.bot, waiting, order.line))
         housekeeping = Housekeeping(parts.memory, settings.keeping, parts.clock)
         bot.create_task(housekeeping.tidy())
-        clockwork.start(Jobs(partial(desks.rounds.begin, bot.bot), housekeeping.tidy))
+        clockwork.start(Jobs(partial(look, bot.bot), housekeeping.tidy))
         await _name_commands(bot, parts.content)
+
+    async def look(telegram: TelegramBot) -> None:
+        await desks.rounds.begin(telegram)
+        await desks.letter_rounds.begin(telegram)
 
     async def wind_down(_: Bot) -> None:
         clockwork.stop()
-        await desks.rounds.stop()
+        await asyncio.gather(desks.rounds.stop(), desks.letter_rounds.stop())
 
     bot = (
         connection(settings, parts.pulse)
@@ -227,6 +260,8 @@ def _route(bot: Bot, desks: Desks) -> None:
         "relax": desks.relaxation.relax,
         "music": desks.music.command,
         "checkin": desks.checkins.command,
+        "mood": desks.mood.command,
+        "letter": desks.letters.command,
     }.items():
         bot.add_handler(CommandHandler(name, _message(desk), filters.UpdateType.MESSAGE))
     bot.add_handler(MessageHandler(_SAID & filters.COMMAND, _message(desks.welcome.unknown)))
@@ -249,6 +284,8 @@ def _route(bot: Bot, desks: Desks) -> None:
         dials.CHECKIN: desks.checkins.chose,
         dials.ZONE: desks.checkins.whereabouts.chose,
         dials.SCORE: desks.scores.scored,
+        dials.MOOD: desks.mood.chose,
+        dials.LETTER: desks.letters.chose,
         corrections.FELT: desks.corrections.chose,
         verdicts.RATE: desks.verdicts.rated,
         verdicts.ANOTHER: desks.verdicts.another,

@@ -68,12 +68,7 @@ def spans(choice: Iterable[int], chosen: int, texts: Texts) -> InlineKeyboardMar
     """How many days a picture shows."""
     named = [(span, texts("mood.button.span", days=span)) for span in choice]
     return rows(
-        [
-            [
-                ((_CHOSEN if span == chosen else "") + name, f"{MOOD}:{span}")
-                for span, name in named
-            ]
-        ]
+        [[((_CHOSEN if span == chosen else "") + name, f"{MOOD}:{span}") for span, name in named]]
     )
 
 

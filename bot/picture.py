@@ -1,8 +1,8 @@
 """The picture that /mood sends: somebody's last days, drawn so that it needs no words.
 
-Faces, shapes and numerals alone, which every language reads; what a shape means stands beside the
-caption (`SHAPES` and the signs under it). Shapes tell the feelings apart and colours only help, on a ground that suits a
-dark chat and a light one. matplotlib is loaded with the first picture.
+Faces, shapes and numerals alone, which every language reads; what a shape means stands in the
+caption, by the signs that go with `SHAPES`. Shapes tell the feelings apart and colours only help,
+on a ground that suits a dark chat and a light one. matplotlib is loaded with the first picture.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -114,6 +114,16 @@ def figure(look: LookBack) -> "Figure":
     return picture
 
 
+def spreads(look: LookBack) -> bool:
+    """Whether there is room to show how far each day went up and down."""
+    return look.span <= 30
+
+
+def is_wide(day: Day) -> bool:
+    """Whether it went up and down so far that it is to be seen."""
+    return day.highest - day.lowest >= 0.1
+
+
 def _frame(axes: "Axes", look: LookBack) -> None:
     """Ground and dates; today's own column is lighter."""
     edge = 0.45 + look.span / 50
@@ -135,8 +145,8 @@ def _frame(axes: "Axes", look: LookBack) -> None:
 
 def _spread(axes: "Axes", look: LookBack) -> None:
     """From a day's lowest to its highest, where it was not all the same, and there is room."""
-    wide = [one for one in look.days if one.highest - one.lowest >= 0.1]
-    if look.span <= 30:
+    wide = [one for one in look.days if is_wide(one)]
+    if spreads(look):
         axes.vlines(
             [_x(one.day, look) for one in wide],
             [one.lowest for one in wide],

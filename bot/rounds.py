@@ -1,5 +1,8 @@
 """Asking everybody who is due: each once, a few at a time, and one person's trouble is no other's.
 
+There is one round of check-ins, and one of weekly letters, which differ in their agenda and in what
+is sent.
+
 What is due, pipeline/schedule.py decides anew for each right before they are asked. That they are
 asked is written down first, so that a kill in between costs a check-in and never sends two.
 """
@@ -98,7 +101,7 @@ class Rounds:
     async def _due(self, now: datetime) -> list[Due]:
         found: list[Due] = []
         for hour, zone in await self._agenda.hours():
-            struck = schedule.last_struck(hour, zone, now)
+            struck = schedule.last_struck(hour, zone, now, schedule.LATEST)
             if struck is not None:
                 found += schedule.due(await self._agenda.appointments(hour, zone, struck[0]), now)
         return sorted(found, key=lambda one: (one.at, one.user))
@@ -125,7 +128,7 @@ class Rounds:
         try:
             words = await self._ask(bot, due)
         except Forbidden:
-            log.info("user %d has blocked the bot: no more check-ins", user)
+            log.info("user %d has blocked the bot: nothing more comes by itself", user)
             await self._agenda.stop_checkins(user)
         except TelegramError as error:
             log.warning("user %d was not asked: %s", user, outline(error))

@@ -41,15 +41,23 @@ class Whereabouts:
         self._settled = settled
         self._awaited: dict[int, datetime] = {}
         """User → until when an answer is waited for."""
+        self._then: dict[int, Settled] = {}
+        """User → what is done with the answer, where it is something else than usual."""
         self._missed: set[int] = set()
         """Users of whose words one was taken for a place that there is not."""
 
-    async def ask(self, bot: Bot, to: Address, person: Person, before: str = "") -> None:
-        """Which zone? `before` is said first."""
+    async def ask(
+        self, bot: Bot, to: Address, person: Person, before: str = "", then: Settled | None = None
+    ) -> None:
+        """Which zone? `before` is said first; `then` is done with the answer."""
         now = self._clock()
         self._awaited = {user: until for user, until in self._awaited.items() if until > now}
         self._awaited[person.id] = now + WAITS
         self._missed &= self._awaited.keys()
+        self._then = {user: done for user, done in self._then.items() if user in self._awaited}
+        self._then.pop(person.id, None)
+        if then is not None:
+            self._then[person.id] = then
         self._missed.discard(person.id)
         texts = self._guests.texts(person)
         asked = "\n\n".join(filter(None, (before, texts("zone.ask"))))
@@ -126,7 +134,7 @@ class Whereabouts:
     async def _keep(self, bot: Bot, to: Address, user: User, zone: str) -> None:
         self._awaited.pop(user.id, None)
         await self._guests.change(user, lambda known: replace(known, zone=zone))
-        await self._settled(bot, to, user)
+        await self._then.pop(user.id, self._settled)(bot, to, user)
 
     def _choice(self, found: Sequence[Place], user: User) -> InlineKeyboardMarkup:
         texts = self._guests.texts(self._guests.stranger(user))

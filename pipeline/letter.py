@@ -5,7 +5,7 @@ guessed is worded so; danger that was spoken of leaves no room for anything ligh
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,19 +73,28 @@ def read_week(history: History, user: int, now: datetime) -> Week:
     return Week(look_back(history.entries, now, SPAN), week, before)
 
 
-def compose(week: Week, titles: Mapping[str, str], texts: Texts) -> Letter:
-    """The letter; `titles` are those of the exercises there are, by key."""
+def compose(week: Week, texts: Texts) -> Letter:
+    """The letter, in the language of the texts."""
     told = (texts("letter.opening"), *_what_was(week.look, texts))
     if week.danger:
         return Letter((told, _ahead("crisis", week, texts)))
-    named = [key for key in week.helped if key in titles][:AT_MOST]
-    before = [key for key in week.helped_before if key in titles][:1]
+    key, helped = "week", _there(week.helped, texts)[:AT_MOST]
+    if not helped:
+        key, helped = "before", _there(week.helped_before, texts)[:1]
     paragraphs = [told]
-    if helped := _what_helped(named, before, week, (titles, texts)):
-        paragraphs.append((helped,))
+    if helped:
+        titles = ", ".join(title_of(one, texts) for one in helped)
+        paragraphs.append((texts(f"letter.helped.{key}", titles=titles),))
+    elif week.look.days:
+        paragraphs.append((texts("letter.helped.unknown"),))
     level = week.look.level
     paragraphs.append(_ahead("unknown" if level is None else level, week, texts))
-    return Letter(tuple(paragraphs), tuple(named or before))
+    return Letter(tuple(paragraphs), helped)
+
+
+def title_of(exercise: str, texts: Texts) -> str:
+    """What an exercise is called. Raises KeyError."""
+    return texts(f"exercise.{exercise}.title")
 
 
 def _what_was(look: LookBack, texts: Texts) -> tuple[str, ...]:
@@ -119,14 +128,9 @@ def _often(days: Sequence[Day]) -> Emotion | None:
     return emotion if emotion is not Emotion.NEUTRAL and times >= OFTEN * len(days) else None
 
 
-def _what_helped(
-    named: Sequence[str], before: Sequence[str], week: Week, of: tuple[Mapping[str, str], Texts]
-) -> str:
-    titles, texts = of
-    key = "week" if named else "before"
-    if told := ", ".join(titles[each] for each in named or before):
-        return texts(f"letter.helped.{key}", titles=told)
-    return texts("letter.helped.unknown") if week.look.days else ""
+def _there(keys: Sequence[str], texts: Texts) -> tuple[str, ...]:
+    """Those exercises that there still are."""
+    return tuple(key for key in keys if f"exercise.{key}.title" in texts.entries)
 
 
 def _ahead(key: str, week: Week, texts: Texts) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ LETTER_HOUR = time(10)
 """When weekly letters go out, on everybody's own wall clock."""
 LETTER_CATCH_UP = timedelta(hours=10)
 """A letter is looked forward to for a week, so it may come later in its day than a question."""
+LATEST = max(CATCH_UP, LETTER_CATCH_UP)
+"""How far back anything that is due can have struck."""
 PUNCTUAL = timedelta(minutes=15)
 """Up to here it is not late: so long may a minute that many chose take."""
 APART = timedelta(hours=6)

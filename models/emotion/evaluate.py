@@ -112,7 +112,8 @@ async def evaluate(data: Path, weights: Path) -> str:
     recognizer = CnnLstmRecognizer(weights)
     guesses = await guess_all(recognizer, utterances)
     spoilt = await guess_spoilt(recognizer, utterances)
-    findings = Findings(guesses, honest_probabilities(guesses), spoilt, card.temperature)
+    honest = honest_probabilities(guesses)
+    findings = Findings(guesses, honest, spoilt, section(guesses), card.temperature)
     return render(findings, milliseconds(weights), onnx_bytes(weights))
 
 

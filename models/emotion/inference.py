@@ -1,13 +1,14 @@
 """The shipped network as a function from features to logits, on ONNX Runtime or on a GPU.
 
-Reads the weights' folder and nothing of training. torch is imported only where a GPU is used.
+Reads the weights' folder and nothing of training. torch is imported only where the network itself
+is wanted.
 """
 
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 from models.emotion.features import DESCRIPTION
 from pipeline.errors import EngineError
 from pipeline.values import Emotion
+
+if TYPE_CHECKING:
+    from models.emotion.network import EmotionNetwork
 
 WEIGHTS = Path(__file__).with_name("weights")
 
@@ -78,17 +82,11 @@ def on_cpu(folder: Path) -> Listener:
 def on_gpu(folder: Path) -> Listener:
     """The same network in torch on the first GPU. Raises EngineError where it cannot be loaded."""
     import torch  # noqa: PLC0415 - seconds to load, and needed only here
-    from safetensors.torch import load_file  # noqa: PLC0415
 
-    from models.emotion.network import EmotionNetwork, Shape  # noqa: PLC0415
-
-    shape = read_card(folder).shape
-    network = EmotionNetwork(Shape(**{**shape, "channels": tuple(shape["channels"])}))
     try:
-        network.load_state_dict(load_file(folder / "network.safetensors"))
-        network = network.eval().to("cuda")
-    except (OSError, ValueError, RuntimeError) as error:
-        raise EngineError("the emotion network's weights are missing or broken") from error
+        network = load_network(folder).to("cuda")
+    except RuntimeError as error:
+        raise EngineError("the emotion network cannot be moved to a GPU") from error
 
     def listen(windows: NDArray[np.float32]) -> NDArray[np.float32]:
         lengths = torch.full((len(windows),), windows.shape[1], device="cuda")
@@ -98,3 +96,18 @@ def on_gpu(folder: Path) -> Listener:
         return answer
 
     return listen
+
+
+def load_network(folder: Path) -> "EmotionNetwork":
+    """The network in torch, in no training. Raises EngineError where it cannot be loaded."""
+    from safetensors.torch import load_file  # noqa: PLC0415 - with torch, seconds to load
+
+    from models.emotion.network import EmotionNetwork, Shape  # noqa: PLC0415
+
+    shape = read_card(folder).shape
+    network = EmotionNetwork(Shape(**{**shape, "channels": tuple(shape["channels"])}))
+    try:
+        network.load_state_dict(load_file(folder / "network.safetensors"))
+    except (OSError, ValueError, RuntimeError) as error:
+        raise EngineError("the emotion network's weights are missing or broken") from error
+    return network.eval()

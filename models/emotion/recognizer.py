@@ -12,6 +12,7 @@ import numpy as np
 
 from models.emotion.features import HOP, RATE, Samples, features, speech_span
 from models.emotion.inference import WEIGHTS, on_cpu, on_gpu, read_card
+from models.emotion.usual import profile_of
 from models.emotion.windows import Matrix, loudness, softmax, window_length, window_starts
 from pipeline.errors import EngineError
 from pipeline.values import Emotion, Feeling, Moment, Probabilities, VoiceProfile, Waveform
@@ -36,13 +37,13 @@ class CnnLstmRecognizer:
         """How the waveform sounds: a calibrated feeling, and its curve over 3 s windows.
 
         This network has not learned to hear against what is usual for a voice: `voice` is not
-        used, and the feeling carries no profile of its own.
+        used. What the feeling carries of the voice itself serves to explain it (`usual.py`).
         Raises EngineError where there is too little sound, or what is there is no sound.
         """
         return await asyncio.to_thread(self._feel, waveform)
 
     def _feel(self, waveform: Waveform) -> Feeling:
-        samples, offset = _sounding(waveform)
+        samples, offset = sounding(waveform)
         frames = features(samples)  # (T, CHANNELS)
         starts, length = window_starts(len(frames)), window_length(len(frames))
         logits = np.concatenate(
@@ -57,7 +58,8 @@ class CnnLstmRecognizer:
             Moment(seconds(start), seconds(start + length), _named(row))
             for start, row in zip(starts, softmax(logits / self._temperature), strict=True)
         )
-        return Feeling(_named(softmax(overall / self._temperature)), self.engine, curve)
+        guess = _named(softmax(overall / self._temperature))
+        return Feeling(guess, self.engine, curve, profile_of(samples, frames))
 
     def _logits(self, windows: Samples) -> Matrix:
         try:
@@ -79,7 +81,7 @@ class Seconds:
         return min((self._offset + frame * HOP) / RATE, self._end)
 
 
-def _sounding(waveform: Waveform) -> tuple[Samples, int]:
+def sounding(waveform: Waveform) -> tuple[Samples, int]:
     """The samples between the silences at the ends, and where they start."""
     if waveform.rate != RATE:
         raise EngineError(f"the emotion network hears {RATE} Hz, not {waveform.rate}")

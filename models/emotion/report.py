@@ -1,11 +1,11 @@
 """The evaluation as a page of Markdown; every figure on it is computed from the guesses given."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from models.emotion.corpora import EMOTIONS
-from models.emotion.inference import Card
 from models.emotion.measuring import (
     Guesses,
     Matrix,
@@ -33,30 +33,60 @@ such an interval is itself rough: one split is a first figure, not the last word
 """
 
 
-def render(
-    guesses: Sequence[Guesses],
-    honest: Sequence[Matrix],
-    card: Card,
-    cost: tuple[float, int],
-) -> str:
-    """`honest`: probabilities for calibration; `cost`: milliseconds for 3 s, bytes of the model."""
-    counts = [confusion(g.labels, g.logits.argmax(axis=1)) for g in guesses]
-    milliseconds, size = cost
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was measured."""
+
+    guesses: Sequence[Guesses]
+    """One a corpus."""
+    honest: Sequence[Matrix]
+    """Their probabilities, calibrated without the speaker at hand."""
+    spoilt: Sequence[tuple[str, Guesses]]
+    """One corpus under one named condition after the other."""
+    corrections: str
+    """What a user's corrections add, as Markdown; empty where there is too little to tell."""
+    temperature: float
+
+
+def render(findings: Findings, milliseconds: float, size: int) -> str:
+    """The page; `milliseconds` for 3 s of sound, `size` of the ONNX file in bytes."""
+    guesses = findings.guesses
+    counts = [_counts(g) for g in guesses]
     return "\n".join(
         [
             _PREAMBLE,
-            _figures(guesses, counts, honest),
+            _figures(guesses, counts, findings.honest),
             "## Recall by emotion\n",
             _recall_table(guesses, counts),
-            *(_confusion_section(g, c) for g, c in zip(guesses, counts, strict=True)),
             "## Who it hears worse\n",
             _by_speaker(guesses),
+            "## In worse places\n",
+            _spoilt_table(findings.spoilt),
+            findings.corrections,
+            "## What it takes for what\n",
+            *(_confusion_section(g, c) for g, c in zip(guesses, counts, strict=True)),
             "## Cost\n",
-            f"Features, network and calibration for a 3 s note: {milliseconds:.1f} ms (median of "
-            f"100, one thread, on the machine that wrote this). ONNX file: {size / 1e6:.2f} MB. "
-            f"Temperature: {card.temperature:.2f}.\n",
+            f"Features and network for 3 s of sound: {milliseconds:.1f} ms (median of 200, one "
+            f"thread, on the machine that wrote this). ONNX file: {size / 1e6:.2f} MB. "
+            f"Temperature: {findings.temperature:.2f}.\n",
         ]
     )
+
+
+def _counts(guesses: Guesses) -> Matrix:
+    return confusion(guesses.labels, guesses.logits.argmax(axis=1))
+
+
+def _spoilt_table(spoilt: Sequence[tuple[str, Guesses]]) -> str:
+    rows = [
+        f"| {g.corpus}, {name} | {unweighted_average_recall(_counts(g)):.3f} |"
+        for name, g in spoilt
+    ]
+    head = "| held-out speakers of | UAR |\n| --- | --- |"
+    note = (
+        "\nBabble: four voices at once, of nEMO's held-out speakers, level over the whole clip.\n"
+    )
+    return "\n".join([head, *rows, note])
 
 
 def _figures(guesses: Sequence[Guesses], counts: Sequence[Matrix], honest: Sequence[Matrix]) -> str:
@@ -111,7 +141,7 @@ def _uar_where(
     if not chosen.any():
         return None
     part = guesses.subset(chosen)
-    return unweighted_average_recall(confusion(part.labels, part.logits.argmax(axis=1)))
+    return unweighted_average_recall(_counts(part))
 
 
 def bootstrap(guesses: Guesses, draws: int = 2000) -> tuple[float, float]:

@@ -1,0 +1,85 @@
+"""The evaluation around the network: what may be measured, worse conditions, and the page."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.emotion.conditions import CONDITIONS, Condition
+from models.emotion.corpora import EMOTIONS, Utterance
+from models.emotion.evaluate import held_out
+from models.emotion.features import RATE, Samples
+from models.emotion.measuring import Guesses
+from models.emotion.report import Findings, bootstrap, render
+from pipeline.values import Emotion
+
+
+def utterance(corpus: str, speaker: str, emotion: Emotion | None, text: str = "") -> Utterance:
+    return Utterance(Path("x.ogg"), corpus, "en", speaker, "female", emotion, text)
+
+
+def tone(hertz: float, seconds: float = 1.0) -> Samples:
+    time = np.arange(int(seconds * RATE)) / RATE
+    return (0.2 * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
+
+
+def made_up(right: float, corpus: str = "ravdess") -> Guesses:
+    """160 clips of four speakers, the share `right` of which is heard as what it is."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(160) % 8
+    guessed = np.where(rng.random(160) < right, labels, (labels + 1) % 8)
+    speakers = [f"{corpus}_{i % 4}" for i in range(160)]
+    sexes = ["female" if i % 4 < 2 else "male" for i in range(160)]
+    return Guesses(corpus, speakers, sexes, labels, 4.0 * np.eye(8)[guessed])
+
+
+def test_only_labelled_clips_of_unheard_speakers_are_measured() -> None:
+    wanted = [
+        utterance("ravdess", "a", Emotion.SAD, "anything"),
+        utterance("ased", "a", Emotion.SAD, "sentence 02"),
+    ]
+    others = [
+        utterance("ravdess", "b", Emotion.SAD),  # trained on
+        utterance("emodb", "a", None),  # boredom
+        utterance("ased", "a", Emotion.SAD, "sentence 07"),  # a sentence that tells its label
+    ]
+    assert held_out([*others, *wanted], ["a"]) == wanted
+
+
+def test_babble_is_as_far_down_as_the_condition_says() -> None:
+    voices = [tone(hertz) for hertz in (150, 210, 280, 330, 390)]
+    clean = tone(200, 2.0)
+    spoilt = Condition("x", babble_db=10.0).applied(clean, voices, np.random.default_rng(0))
+    added = spoilt - clean
+    ratio = 10 * np.log10(np.mean(clean**2) / np.mean(added**2))
+    assert ratio == pytest.approx(10.0, abs=0.1)
+
+
+@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
+def test_a_condition_keeps_the_note_s_length(condition: Condition) -> None:
+    voices = [tone(hertz) for hertz in (150, 210, 280, 330)]
+    spoilt = condition.applied(tone(200, 2.0), voices, np.random.default_rng(0))
+    assert len(spoilt) == pytest.approx(2 * RATE, abs=RATE // 10)
+    assert np.isfinite(spoilt).all()
+
+
+def test_the_interval_holds_the_figure() -> None:
+    low, high = bootstrap(made_up(0.7), draws=300)
+    assert low < 0.7 < high
+    assert high - low < 0.3
+
+
+def test_the_page_says_what_was_measured() -> None:
+    guesses = made_up(1.0)
+    findings = Findings([guesses], [guesses.probabilities()], [("dark", guesses)], "## More\n", 1.5)
+    page = render(findings, milliseconds=2.94, size=1_350_000)
+    assert "| ravdess | 4 | 160 | 8 | **1.000** (1.00–1.00) | 1.000 | 1.000 |" in page
+    assert "| ravdess, dark | 1.000 |" in page
+    assert "2.9 ms" in page and "1.35 MB" in page and "## More" in page
+    assert all(emotion in page for emotion in EMOTIONS)
+
+
+def test_half_as_good_reads_half_as_good() -> None:
+    guesses = made_up(0.0)
+    page = render(Findings([guesses], [guesses.probabilities()], [], "", 1.0), 3.0, 1)
+    assert "**0.000**" in page

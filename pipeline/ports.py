@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pipeline.values import (
+    Emotion,
     Feeling,
     Heard,
     History,
@@ -12,6 +13,7 @@ from pipeline.values import (
     MusicSearch,
     Person,
     Prompt,
+    Reasons,
     Sentence,
     TextNote,
     Track,
@@ -44,11 +46,31 @@ class EmotionRecognizer(Protocol):
         ...
 
 
+class Explainer(Protocol):
+    async def explain(
+        self, waveform: Waveform, emotion: Emotion, usual: VoiceProfile | None
+    ) -> Reasons:
+        """What in a 16 kHz mono waveform spoke for a feeling.
+
+        `usual` is the profile into which this note has been merged. Raises EngineError.
+        """
+        ...
+
+
 class Companion(Protocol):
     def reply(self, prompt: Prompt) -> AsyncIterator[Sentence]:
         """The reply, sentence by finished sentence, each clean enough to be spoken.
 
         Raises EngineError only before the first sentence: what breaks later ends the reply.
+        """
+        ...
+
+
+class NoteTaker(Protocol):
+    async def take_notes(self, instruction: str, material: str) -> str:
+        """Notes on the material as the instruction asks, just as they were written.
+
+        Raises EngineError.
         """
         ...
 

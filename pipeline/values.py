@@ -165,6 +165,32 @@ class VoiceProfile:
         return VoiceProfile(total, tuple(mean))
 
 
+class Against(StrEnum):
+    """How something compares with what is usual."""
+
+    MORE = "more"
+    LESS = "less"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reasons:
+    """Why a voice was heard as it was."""
+
+    mels: NDArray[np.float32]
+    """The stretch that decided, as log-mel frames: (T, mels)."""
+    weights: NDArray[np.float32]
+    """How much each place of it spoke for the feeling, 0 … 1: (T, mels)."""
+    hertz: tuple[float, ...]
+    """The middle of each mel."""
+    start: float
+    """Seconds from the note's start to that stretch."""
+    seconds: float
+    """Length of the stretch."""
+    compared: tuple[Against, ...] | None = None
+    """Pitch, loudness and pace against the voice's usual; None while that is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Feeling:
     """A calibrated guess at what a voice (or its words) felt."""

@@ -257,3 +257,62 @@ def test_many_come_in_the_order_of_their_hours() -> None:
     found = schedule.due([late, early, silent, other], now)
     assert [one.user for one in found] == [4, 9, 3]
     assert now - found[0].at <= CATCH_UP
+
+
+SUNDAY = 6
+
+
+def letter(zone: str = VIENNA, **known: Any) -> Appointment:
+    return wants("10:00", zone, **{"weekday": SUNDAY, **known})
+
+
+def test_a_letter_comes_on_its_day_alone() -> None:
+    """15 March 2026 is a Sunday."""
+    went = live(letter(), local("2026-03-09 00:00"), local("2026-04-06 00:00"), 10 * MINUTE)
+    assert [one.day.isoformat() for one in went] == [
+        "2026-03-15",
+        "2026-03-22",
+        "2026-03-29",  # the clocks are put forward that night
+        "2026-04-05",
+    ]
+    assert all(one.at.astimezone(ZoneInfo(VIENNA)).time() == time(10) for one in went)
+
+
+def test_a_letter_is_made_up_for_on_its_day_and_not_at_night() -> None:
+    assert schedule.due_now(letter(), local("2026-03-15 19:30")) is not None
+    assert schedule.due_now(letter(), local("2026-03-15 20:30")) is None
+    assert schedule.due_now(letter(), local("2026-03-16 10:00")) is None
+
+
+def test_the_next_letter_is_told_up_to_a_fortnight_ahead() -> None:
+    now = local("2026-03-15 10:01")
+    following = schedule.next_time(letter(), now)
+    assert following is not None and following.date() == date(2026, 3, 22)
+    moved = letter(weekday=1, asked=Asked(date(2026, 3, 15), VIENNA, now))
+    later = schedule.next_time(moved, now)
+    assert later is not None and later.date() == date(2026, 3, 24)  # the 17th is too near
+
+
+def test_a_journey_doubles_no_letter() -> None:
+    """Sunday morning in Auckland, and a day later Sunday morning in Honolulu."""
+    at = local("2026-03-15 10:00", "Pacific/Auckland")
+    first = schedule.due_now(letter("Pacific/Auckland"), at)
+    assert first is not None
+    there = letter("Pacific/Honolulu", asked=asked(first, at))
+    assert schedule.due_now(there, local("2026-03-15 10:00", "Pacific/Honolulu")) is None
+    assert schedule.due_now(there, local("2026-03-22 10:00", "Pacific/Honolulu")) is not None
+
+
+@given(
+    st.sampled_from(["UTC", VIENNA, "America/Sao_Paulo", "Pacific/Apia", "Africa/Cairo"]),
+    st.integers(0, 6),
+    st.datetimes(datetime(2024, 1, 1), datetime(2027, 1, 1)),
+)
+@settings(max_examples=25)
+def test_a_letter_a_week_whatever_the_zone_does(zone: str, day: int, start: datetime) -> None:
+    begin = start.replace(tzinfo=UTC)
+    weekly = replace(letter(zone), weekday=day)
+    went = live(weekly, begin, begin + timedelta(days=28), timedelta(hours=1))
+    assert 3 <= len(went) <= 5
+    assert {one.day.weekday() for one in went} == {day}
+    assert all((after.day - before.day).days == 7 for before, after in pairwise(went))

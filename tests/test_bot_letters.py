@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from bot import post
+from bot.local import refusals
 from bot.local.chat import Chat
 from bot.local.server import LocalServer
 from bot.local.state import Message
@@ -197,6 +199,48 @@ async def test_in_writing_where_that_is_wished_or_no_voice_is_there(
     async with scene.bot():
         await ada.until(lambda: letters(ada) and letters(ben))
     assert [one.kind for one in (*letters(ada), *letters(ben))] == ["text", "text"]
+
+
+async def test_a_chat_that_takes_no_voice_gets_it_in_writing(
+    scene: Scene, clock: HandClock
+) -> None:
+    ada = await subscribed(scene)
+    scene.server.refuse("sendVoice", ada, refusals.VOICE_FORBIDDEN, times=None)
+    clock.now = STRUCK
+    async with scene.bot():
+        letter = await ada.wait_for("text")
+        await a_while(ada)
+    assert letters(ada) == [letter]
+
+
+async def test_what_is_too_long_for_a_caption_comes_beside_the_voice(
+    scene: Scene, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post, "CAPTION", 100)
+    ada, ben = await subscribed(scene), await subscribed(scene, 2002)
+    scene.server.refuse("sendVoice", ben, refusals.VOICE_FORBIDDEN, times=None)
+    clock.now = STRUCK
+    async with scene.bot():
+        await ada.until(lambda: letters(ada) and letters(ben))
+        voice = await ada.wait_for("voice")
+        await a_while(ben)
+    assert voice.caption is None
+    assert [len(letters(chat)) for chat in (ada, ben)] == [1, 1]
+
+
+async def test_a_telegram_that_wants_fewer_messages_loses_no_letter(
+    scene: Scene, clock: HandClock
+) -> None:
+    ada = await subscribed(scene, answers="text")
+    scene.server.refuse("sendMessage", ada, refusals.too_many_requests(3600))
+    clock.now = STRUCK
+    async with scene.bot():
+        await scene.server.called("sendMessage")
+        await soon(lambda: scene.store.letter_rows[1001]["asked_day"] is None)
+    assert letters(ada) == []
+    async with scene.bot():
+        await ada.until(lambda: letters(ada))
+    assert len(letters(ada)) == 1
 
 
 async def test_into_a_long_silence_none_is_written(scene: Scene, clock: HandClock) -> None:

@@ -25,7 +25,7 @@ from bot.commands import BAD_INPUT, DONE, complain, sentence
 from bot.health import Health, PortTaken, answering
 from bot.logs import keep_discreet
 from bot.settings import Settings
-from models.companion import BuiltInListener, Ollama
+from models.companion import BuiltInListener, Ollama, OllamaNotes
 from models.emotion.recognizer import CnnLstmRecognizer
 from models.ladder import FirstCompanion, FirstSpeaker, FirstTranscriber, Ladder, Readiness
 from models.music import Credentials, Spotify
@@ -72,10 +72,13 @@ class House:
         """Raises EngineError where the weights are missing or broken."""
         return CnnLstmRecognizer(gpu=self.settings.emotion_device == "cuda")
 
+    @property
+    def model(self) -> OllamaSettings:
+        return OllamaSettings(self.settings.ollama_host, self.settings.ollama_model)
+
     @cached_property
     def companion(self) -> FirstCompanion:
-        settings = OllamaSettings(self.settings.ollama_host, self.settings.ollama_model)
-        return FirstCompanion([Ollama(settings), BuiltInListener(self.content.by_language)])
+        return FirstCompanion([Ollama(self.model), BuiltInListener(self.content.by_language)])
 
     @cached_property
     def speaker(self) -> FirstSpeaker:
@@ -123,6 +126,7 @@ class House:
             voices=self.voices,
             engines=self.serving,
             jukebox=self.jukebox,
+            note_taker=OllamaNotes(self.model),
         )
 
     @property

@@ -39,6 +39,7 @@ from bot.guests import Guests
 from bot.health import Engines, Pulse
 from bot.helpcard import HelpCard
 from bot.housekeeping import Housekeeping, Shelves
+from bot.idling import Attended
 from bot.letters import LetterDesk, Subscriptions
 from bot.logs import keep_discreet, outline
 from bot.mood import Album, MoodDesk
@@ -51,6 +52,7 @@ from bot.pieces import html
 from bot.post import Letterbox, Memoirs, Post, Postmark
 from bot.preferences import Preferences
 from bot.quota import Rationed, Usage
+from bot.recollecting import Recollecting, Shelf
 from bot.relaxation import Relaxation
 from bot.rounds import Agenda, Rounds
 from bot.scheduler import Clockwork, Jobs
@@ -67,7 +69,7 @@ from bot.welcome import Welcome
 from pipeline.content import Content
 from pipeline.conversation import Conversation
 from pipeline.errors import EchoMindError
-from pipeline.ports import Clock, Jukebox, People, Speaker
+from pipeline.ports import Clock, Jukebox, NoteTaker, People, Speaker
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +115,7 @@ class Memory(
     Subscriptions,
     Letterbox,
     Memoirs,
+    Shelf,
     Protocol,
 ):
     """All that the bot needs remembered."""
@@ -133,6 +136,8 @@ class Parts:
     pulse: Pulse = field(default_factory=Pulse)
     jukebox: Jukebox | None = None
     """Where there is none, music is searched for on a public page."""
+    note_taker: NoteTaker | None = None
+    """Where there is none, older talk is not summed up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,6 +158,7 @@ class Desks:
     scores: Scores
     card: HelpCard
     notes: Notes
+    walk: Attended
     corrections: Corrections
     verdicts: Verdicts
     mood: MoodDesk
@@ -169,7 +175,8 @@ class Desks:
         answers = Answers(content, card, settings)
         owner = Owner(guests, parts.memory, settings, parts.engines)
         rationed = Rationed(parts.conversation, parts.memory, settings.daily_quota, parts.clock)
-        walk = Watched(Measured(rationed, owner.figures), parts.memory)
+        watched = Watched(Measured(rationed, owner.figures), parts.memory)
+        walk = Attended(watched, parts.clock)
         door = Door(settings, parts.conversation, guests, card)
         asking = Asking(guests, sessions, parts.memory, parts.clock)
         checkins = Checkins(guests, content, parts.memory, parts.clock)
@@ -193,6 +200,7 @@ class Desks:
             scores=Scores(guests, parts.memory, parts.clock),
             card=card,
             notes=Notes(walk, parts.memory, welcome, answers),
+            walk=walk,
             corrections=Corrections(guests, parts.memory),
             verdicts=Verdicts(guests, content, parts.memory, parts.clock),
             mood=MoodDesk(guests, parts.memory, parts.clock),
@@ -213,13 +221,16 @@ def build(settings: Settings, parts: Parts) -> Bot:
 
     order = InOrder(arrived)
     desks, clockwork = Desks.of(settings, parts, order.line), Clockwork()
+    persona = parts.content.persona
+    recollecting = Recollecting(parts.memory, parts.note_taker, persona, parts.clock)
 
     async def prepare(bot: Bot) -> None:
         waiting = await desks.notes.unanswered()
         bot.create_task(desks.notes.take_up(bot.bot, waiting, order.line))
         housekeeping = Housekeeping(parts.memory, settings.keeping, parts.clock)
         bot.create_task(housekeeping.tidy())
-        clockwork.start(Jobs(partial(look, bot.bot), housekeeping.tidy))
+        recollect = partial(recollecting.look, desks.walk)
+        clockwork.start(Jobs(partial(look, bot.bot), housekeeping.tidy, recollect))
         await _name_commands(bot, parts.content)
 
     async def look(telegram: TelegramBot) -> None:

@@ -1,4 +1,5 @@
-"""The bot's clockwork: a look every minute at who is due, and once a day the housekeeping.
+"""The bot's clockwork: a look every minute at who is due, another at what can be summed up, and
+once a day the housekeeping.
 
 APScheduler only wakes us. Its jobs are made anew at every start and hold nobody's hour: those lie
 in our own table, which is read at each look, so nothing is lost, doubled or stale that was pickled
@@ -15,6 +16,7 @@ from apscheduler.triggers.cron import CronTrigger
 LATE = 3600
 """Seconds that a look, or the day's housekeeping, may come late and still take place."""
 LOOK = CronTrigger(second=0, timezone=UTC)
+BETWEEN = CronTrigger(second=30, timezone=UTC)
 DAILY = CronTrigger(hour=3, minute=17, timezone=UTC)
 
 Job = Callable[[], Awaitable[None]]
@@ -28,6 +30,8 @@ class Jobs:
     """Every minute, and at the start."""
     tidy: Job
     """Every day."""
+    recollect: Job
+    """Every minute, half a minute after the look."""
 
 
 class Clockwork:
@@ -41,6 +45,7 @@ class Clockwork:
         """Begin to run, in the running event loop, with a look at once."""
         self._scheduler.add_job(jobs.look, LOOK, id="look", next_run_time=datetime.now(UTC))
         self._scheduler.add_job(jobs.tidy, DAILY, id="tidy")
+        self._scheduler.add_job(jobs.recollect, BETWEEN, id="recollect")
         self._scheduler.start()
 
     def stop(self) -> None:

@@ -1,4 +1,5 @@
-"""Who writes the reply: a model served by Ollama, and the built-in listener under it.
+"""Who writes the reply: a model served by Ollama, and the built-in listener under it. The same
+model takes notes.
 
 A user's words only ever go to the model as a user's turn, never into the system text. What the
 model writes is made speakable by `pipeline/reply.py`; what the reply is about is `prompt.py`'s.
@@ -69,6 +70,26 @@ class Ollama:
                 log.warning("%s ended a reply early: %s", self.name, error)
         if not begun:
             raise EngineError("it wrote nothing that can be spoken")
+
+
+class OllamaNotes:
+    """The same model of the same server, asked for notes while nobody waits for a reply.
+
+    It is asked with the same context, so that Ollama has not to load the model anew.
+    """
+
+    def __init__(self, settings: OllamaSettings) -> None:
+        """Raises ValueError where the host is no address."""
+        self._server = OllamaServer(settings)
+
+    async def take_notes(self, instruction: str, material: str) -> str:
+        """As `ports.NoteTaker`; a text that breaks off is none."""
+        messages = [
+            {"role": "system", "content": instruction},
+            {"role": "user", "content": material},
+        ]
+        async with aclosing(self._server.write(messages)) as written:
+            return "".join([piece async for piece in written])
 
 
 def to_messages(prompt: Prompt) -> list[dict[str, str]]:

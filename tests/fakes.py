@@ -697,3 +697,31 @@ class FakeJukebox:
             raise self.failing.pop(0)
         link = f"https://open.spotify.com/track/{search.genre}"
         return Track("Loud & <Proud>", "The Fakes", link)
+
+
+class FakeNoteTaker:
+    """Writes `notes` about whatever it is given; `failing` as with the others.
+
+    Where `held` is an event, it writes until that is set.
+    """
+
+    def __init__(self, notes: str = "They like tea. Their dog is called Biscuit.") -> None:
+        self.notes = notes
+        self.failing: list[EngineError] = []
+        self.held: asyncio.Event | None = None
+        self.asked: list[tuple[str, str]] = []
+        """(instruction, material) of every call."""
+        self.given_up = 0
+        """Calls that ended before the notes did."""
+
+    async def take_notes(self, instruction: str, material: str) -> str:
+        self.asked.append((instruction, material))
+        if self.failing:
+            raise self.failing.pop(0)
+        try:
+            if self.held is not None:
+                await self.held.wait()
+        except asyncio.CancelledError:
+            self.given_up += 1
+            raise
+        return self.notes

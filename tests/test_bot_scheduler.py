@@ -17,7 +17,7 @@ class Work:
     """Counts what is done; `failing` raises, `held` is waited for."""
 
     def __init__(self) -> None:
-        self.looks = self.tidied = 0
+        self.looks = self.tidied = self.recollected = 0
         self.failing = False
         self.held: asyncio.Event | None = None
 
@@ -33,7 +33,10 @@ class Work:
 
     @property
     def jobs(self) -> Jobs:
-        return Jobs(self.look, self.tidy)
+        return Jobs(self.look, self.tidy, self.recollect)
+
+    async def recollect(self) -> None:
+        self.recollected += 1
 
 
 async def test_there_is_a_look_at_the_start_and_one_every_minute() -> None:

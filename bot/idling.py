@@ -1,0 +1,77 @@
+"""Whether anybody waits for an answer, and work that is done only while nobody does.
+
+It stands around the walk and answers as the walk does.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.quota import Note, Walk
+from pipeline.ports import Clock
+from pipeline.values import Answer
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Attended:
+    """The walk, and whether one is under way."""
+
+    def __init__(self, walk: Walk, clock: Clock = _now) -> None:
+        self._walk = walk
+        self._clock = clock
+        self._under_way = 0
+        self._last = clock()
+        """When a walk began or ended last; the start counts as one, since notes may wait."""
+        self._beside: asyncio.Task[Any] | None = None
+
+    async def answer(self, note: Note) -> Answer:
+        with self._walking():
+            return await self._walk.answer(note)
+
+    async def guard(self, note: Note) -> Answer | None:
+        with self._walking():
+            return await self._walk.guard(note)
+
+    async def aside(self, note: Note) -> Answer:
+        with self._walking():
+            return await self._walk.aside(note)
+
+    def is_quiet(self, pause: timedelta) -> bool:
+        """Whether nobody has been answered for so long."""
+        return not self._under_way and self._clock() - self._last >= pause
+
+    async def meanwhile(self, work: Coroutine[Any, Any, Any]) -> bool:
+        """Do it unless a note comes, which ends it at once; whether it came to its end.
+
+        Raises what the work raises. One work at a time.
+        """
+        if self._under_way:
+            work.close()
+            return False
+        task = self._beside = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait((task,))
+        finally:
+            self._beside = None
+            task.cancel()  # where we are cancelled ourselves
+        if task.cancelled():
+            return False
+        task.result()
+        return True
+
+    @contextmanager
+    def _walking(self) -> Iterator[None]:
+        if self._beside is not None:
+            self._beside.cancel()
+        self._under_way += 1
+        self._last = self._clock()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            self._last = self._clock()

@@ -26,6 +26,7 @@ from bot.health import Health, PortTaken, answering
 from bot.logs import keep_discreet
 from bot.settings import Settings
 from models.companion import BuiltInListener, Ollama, OllamaNotes
+from models.emotion.explaining import Explainer
 from models.emotion.recognizer import CnnLstmRecognizer
 from models.ladder import FirstCompanion, FirstSpeaker, FirstTranscriber, Ladder, Readiness
 from models.music import Credentials, Spotify
@@ -126,6 +127,7 @@ class House:
             voices=self.voices,
             engines=self.serving,
             jukebox=self.jukebox,
+            explainer=Explainer(self.recognizer),
             note_taker=OllamaNotes(self.model),
         )
 

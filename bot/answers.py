@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from telegram import Bot, InlineKeyboardMarkup
 
-from bot import corrections, keyboards, music, verdicts
+from bot import corrections, keyboards, music, reasons, verdicts
 from bot.helpcard import HelpCard
 from bot.layout import Page, Showing, lay_out
 from bot.pieces import html
@@ -34,10 +34,14 @@ class Asker:
 class Answers:
     """Sends what the walk came back with. Every method raises TelegramError."""
 
-    def __init__(self, content: Content, card: HelpCard, settings: Settings) -> None:
+    def __init__(
+        self, content: Content, card: HelpCard, settings: Settings, explains: bool = False
+    ) -> None:
+        """`explains` tells whether "Why?" can be answered."""
         self._content = content
         self._card = card
         self._settings = settings
+        self._explains = explains
 
     async def send(self, bot: Bot, asker: Asker, answer: Answer) -> None:
         """The whole answer; one to words of danger is the help card and nothing else."""
@@ -60,9 +64,10 @@ class Answers:
         """What to do, and whether the feeling was guessed right: first of all where in doubt."""
         offered = verdicts.suggestion(answer.suggestion, texts) or music.offer(answer, texts)
         asked = corrections.ask(answer, texts, self._settings.sureness)
+        why = reasons.offer(answer, texts) if self._explains else None
         feeling = answer.heard.feeling
         doubtful = feeling is not None and corrections.is_doubtful(feeling, self._settings.sureness)
-        return keyboards.stacked(*((asked, offered) if doubtful else (offered, asked)))
+        return keyboards.stacked(*((asked, why, offered) if doubtful else (offered, asked, why)))
 
     async def tell(self, bot: Bot, asker: Asker, key: str) -> None:
         """One sentence, as that of what went wrong and what to do."""

@@ -26,7 +26,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import corrections, dials, keyboards, verdicts
+from bot import corrections, dials, keyboards, reasons, verdicts
 from bot.answers import Answers
 from bot.asking import Asking, Diary
 from bot.checkins import Appointments, Checkins
@@ -52,6 +52,7 @@ from bot.pieces import html
 from bot.post import Letterbox, Memoirs, Post, Postmark
 from bot.preferences import Preferences
 from bot.quota import Rationed, Usage
+from bot.reasons import ReasonsDesk
 from bot.recollecting import Recollecting, Shelf
 from bot.relaxation import Relaxation
 from bot.rounds import Agenda, Rounds
@@ -69,7 +70,7 @@ from bot.welcome import Welcome
 from pipeline.content import Content
 from pipeline.conversation import Conversation
 from pipeline.errors import EchoMindError
-from pipeline.ports import Clock, Jukebox, NoteTaker, People, Speaker
+from pipeline.ports import Clock, Explainer, Jukebox, NoteTaker, People, Speaker
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +137,8 @@ class Parts:
     pulse: Pulse = field(default_factory=Pulse)
     jukebox: Jukebox | None = None
     """Where there is none, music is searched for on a public page."""
+    explainer: Explainer | None = None
+    """Where there is none, nobody is offered to be told why."""
     note_taker: NoteTaker | None = None
     """Where there is none, older talk is not summed up."""
 
@@ -161,6 +164,7 @@ class Desks:
     walk: Attended
     corrections: Corrections
     verdicts: Verdicts
+    reasons: ReasonsDesk
     mood: MoodDesk
     letters: LetterDesk
     letter_rounds: Rounds
@@ -172,7 +176,7 @@ class Desks:
         relaxation = Relaxation(guests, content, sessions)
         card = HelpCard(guests, content, relaxation.ground)
         welcome = Welcome(guests, settings)
-        answers = Answers(content, card, settings)
+        answers = Answers(content, card, settings, explains=parts.explainer is not None)
         owner = Owner(guests, parts.memory, settings, parts.engines)
         rationed = Rationed(parts.conversation, parts.memory, settings.daily_quota, parts.clock)
         watched = Watched(Measured(rationed, owner.figures), parts.memory)
@@ -203,6 +207,7 @@ class Desks:
             walk=walk,
             corrections=Corrections(guests, parts.memory),
             verdicts=Verdicts(guests, content, parts.memory, parts.clock),
+            reasons=ReasonsDesk(guests, parts.memory, parts.explainer, 60 * settings.longest_note),
             mood=MoodDesk(guests, parts.memory, parts.clock),
             letters=LetterDesk(guests, parts.memory, parts.clock, checkins.whereabouts),
             letter_rounds=Rounds(Postmark(parts.memory), post.send, door.serves, parts.clock),
@@ -298,6 +303,7 @@ def _route(bot: Bot, desks: Desks) -> None:
         dials.MOOD: desks.mood.chose,
         dials.LETTER: desks.letters.chose,
         corrections.FELT: desks.corrections.chose,
+        reasons.WHY: desks.reasons.asked,
         verdicts.RATE: desks.verdicts.rated,
         verdicts.ANOTHER: desks.verdicts.another,
     }.items():

@@ -80,13 +80,13 @@ SHAPES: Mapping[Emotion, Shape] = {
 UNSURE, OWN, SCORE, RANGE = "•", "◯", "▬", "┃"
 """Signs of what else is drawn."""
 
-_at_work = Lock()
+AT_WORK = Lock()
 """matplotlib's caches are not made for two threads."""
 
 
 def draw(look: LookBack) -> bytes:
     """The picture as PNG. Takes some tenths of a second: call it on a thread."""
-    with _at_work:
+    with AT_WORK:
         picture, into = figure(look), BytesIO()
         picture.savefig(into, format="png", facecolor=GROUND)
     return into.getvalue()

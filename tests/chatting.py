@@ -22,7 +22,7 @@ from pipeline import content
 from pipeline.content import Content
 from pipeline.conversation import Conversation, World
 from pipeline.listening import Listeners
-from pipeline.ports import Companion, Jukebox, Transcriber
+from pipeline.ports import Companion, Explainer, Jukebox, Transcriber
 from pipeline.speaking import Narrator
 from pipeline.values import Person
 from tests.fakes import FakeCompanion, FakeRecognizer, FakeSpeaker, FakeStore, FakeTranscriber
@@ -50,6 +50,7 @@ class Scene:
     engines: Engines = field(default=dict)
     pulse: Pulse = field(default_factory=Pulse)
     jukebox: Jukebox | None = None
+    explainer: Explainer | None = None
 
     def chat(self, user: int = 1001, **known: Any) -> Chat:
         """The chat of somebody who has been introduced; `known` changes what is known of them."""
@@ -86,6 +87,7 @@ class Scene:
             engines=self.engines,
             pulse=self.pulse,
             jukebox=self.jukebox,
+            explainer=self.explainer,
         )
 
     @asynccontextmanager
@@ -104,5 +106,5 @@ class Scene:
 async def soon(holds: Callable[[], Any], within: float = 5.0) -> None:
     """Wait until something that no call to Telegram tells of is so; TimeoutError otherwise."""
     async with asyncio.timeout(within):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.005)

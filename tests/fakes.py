@@ -15,6 +15,7 @@ from pipeline.errors import Declined, EngineError, StoreError
 from pipeline.ports import Clock
 from pipeline.schedule import LETTER_HOUR
 from pipeline.values import (
+    Against,
     Appointment,
     Asked,
     Backlog,
@@ -32,6 +33,7 @@ from pipeline.values import (
     Person,
     Prompt,
     Rating,
+    Reasons,
     ReceivedNote,
     Sentence,
     TextNote,
@@ -608,6 +610,31 @@ class FakeRecognizer:
         probabilities = {e: self.confidence if e is self.emotion else rest for e in Emotion}
         moment = Moment(0.0, waveform.seconds, probabilities)
         return Feeling(probabilities, "fake", (moment,), VoiceProfile(1, (waveform.seconds,)))
+
+
+class FakeExplainer:
+    """Finds that the middle of every note decided; `compared` is what it says of the voice."""
+
+    def __init__(self, compared: tuple[Against, ...] | None = None) -> None:
+        self.compared = compared
+        self.failing: list[EngineError] = []
+        self.seconds = 0.0
+        """How long a call takes."""
+        self.asked: list[tuple[float, Emotion, VoiceProfile | None]] = []
+        """(seconds of sound, feeling, usual) of every call."""
+
+    async def explain(
+        self, waveform: Waveform, emotion: Emotion, usual: VoiceProfile | None
+    ) -> Reasons:
+        self.asked.append((waveform.seconds, emotion, usual))
+        await asyncio.sleep(self.seconds)
+        if self.failing:
+            raise self.failing.pop(0)
+        frames, mels = round(100 * waveform.seconds), 64
+        across, up = np.mgrid[-1 : 1 : frames * 1j, -1 : 1 : mels * 1j]
+        middle = np.exp(-8 * (across**2 + up**2)).astype(np.float32)
+        hertz = tuple(np.linspace(80, 7500, mels).tolist())
+        return Reasons(middle, middle, hertz, 0.0, waveform.seconds, self.compared)
 
 
 class FakeCompanion:

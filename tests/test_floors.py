@@ -33,7 +33,7 @@ HOMES = {
     "edge_tts": ("models/",),
     "onnxruntime": ("models/",),
     "pydub": ("pipeline/audio.py",),
-    "matplotlib": ("bot/picture.py", "models/emotion/curves.py"),
+    "matplotlib": ("bot/picture.py", "bot/spectrogram.py", "models/emotion/curves.py"),
 }
 SOURCES = sorted(
     path.relative_to(ROOT).as_posix()

@@ -31,8 +31,10 @@ PATH = 24
 """Steps from silence to the note."""
 LONGEST = 7
 """Windows that are explained of a long note: the 12 s that spoke most for the feeling."""
-SMOOTHING = (3.0, 1.2)
+SMOOTHING = (3.0, 1.6)
 """Standard deviations, in frames and mels: single cells are not what one hears."""
+COARSER = 130
+"""In a longer stretch they grow to this share of its frames, so that as few places stand out."""
 _EMOTIONS = tuple(Emotion)
 
 
@@ -86,7 +88,8 @@ class Explainer:
         for start in starts:
             spoke = self.attributions(frames[start : start + length], emotion)[:, :MELS]
             total[start - starts[0] : start - starts[0] + length] += spoke
-        smooth = gaussian_filter(np.maximum(total, 0.0), SMOOTHING)
+        across = max(SMOOTHING[0], len(total) / COARSER)
+        smooth = gaussian_filter(np.maximum(total, 0.0), (across, SMOOTHING[1]))
         weights: NDArray[np.float32] = (smooth / max(float(smooth.max()), 1e-9)).astype(np.float32)
         return weights
 

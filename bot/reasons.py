@@ -126,6 +126,8 @@ def offer(answer: Answer, texts: Texts) -> InlineKeyboardMarkup | None:
 def caption(reasons: Reasons, emotion: Emotion, texts: Texts) -> str:
     """What the picture shows, and the voice against its own usual."""
     shown = texts("why.picture", feeling=texts(f"feeling.{emotion}"))
+    if reasons.alone is not emotion:
+        shown += " " + texts("why.learned", feeling=texts(f"feeling.{reasons.alone}"))
     if reasons.compared is None:
         return f"{shown}\n\n{texts('why.no_usual')}"
     told = {

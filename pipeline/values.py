@@ -187,6 +187,8 @@ class Reasons:
     """Seconds from the note's start to that stretch."""
     seconds: float
     """Length of the stretch."""
+    alone: Emotion
+    """What the recogniser by itself takes the note for."""
     compared: tuple[Against, ...] | None = None
     """Pitch, loudness and pace against the voice's usual; None while that is not known."""
 

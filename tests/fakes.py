@@ -634,7 +634,7 @@ class FakeExplainer:
         across, up = np.mgrid[-1 : 1 : frames * 1j, -1 : 1 : mels * 1j]
         middle = np.exp(-8 * (across**2 + up**2)).astype(np.float32)
         hertz = tuple(np.linspace(80, 7500, mels).tolist())
-        return Reasons(middle, middle, hertz, 0.0, waveform.seconds, self.compared)
+        return Reasons(middle, middle, hertz, 0.0, waveform.seconds, emotion, self.compared)
 
 
 class FakeCompanion:

@@ -173,7 +173,9 @@ async def test_what_is_no_button_of_these_is_stale(scene: Scene, data: str) -> N
 def reasons(weights: np.ndarray[tuple[int, int], np.dtype[np.float32]]) -> Reasons:
     rng = np.random.default_rng(0)
     mels = rng.normal(size=weights.shape).astype(np.float32)
-    return Reasons(mels, weights, tuple(np.linspace(80, 7500, weights.shape[1])), 1.0, 3.0)
+    return Reasons(
+        mels, weights, tuple(np.linspace(80, 7500, weights.shape[1])), 1.0, 3.0, Emotion.SAD
+    )
 
 
 def test_a_voice_that_is_not_known_yet_is_not_compared() -> None:
@@ -181,11 +183,18 @@ def test_a_voice_that_is_not_known_yet_is_not_compared() -> None:
     assert caption(flat, Emotion.SAD, EN).endswith(EN("why.no_usual"))
 
 
+def test_what_corrections_turned_a_guess_into_is_told_apart_from_the_sound() -> None:
+    flat = reasons(np.ones((300, 64), np.float32))
+    learned = EN("why.learned", feeling=EN("feeling.sad"))
+    assert learned in caption(flat, Emotion.ANGRY, EN)
+    assert learned not in caption(flat, Emotion.SAD, EN)
+
+
 @pytest.mark.parametrize("language", words().languages)
 def test_every_comparison_has_its_words(language: str) -> None:
     flat, texts = np.ones((300, 64), np.float32), words().texts(language)
     for against in Against:
-        compared = Reasons(flat, flat, (1.0,) * 64, 0.0, 3.0, (against,) * 3)
+        compared = Reasons(flat, flat, (1.0,) * 64, 0.0, 3.0, Emotion.SAD, (against,) * 3)
         assert texts(f"why.pace.{against}") in caption(compared, Emotion.ANGRY, texts)
 
 

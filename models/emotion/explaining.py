@@ -76,6 +76,7 @@ class Explainer:
             ],
             start=(offset + first * HOP) / RATE,
             seconds=(last - first) * HOP / RATE,
+            alone=feeling.emotion,
             compared=compared,
         )
 

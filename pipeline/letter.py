@@ -7,7 +7,7 @@ guessed is worded so; danger that was spoken of leaves no room for anything ligh
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipeline.catalogue import Texts
 from pipeline.looking_back import Day, Level, LookBack, begins, look_back
@@ -63,14 +63,20 @@ def own_words(entries: Sequence[Entry], guesses: bool) -> tuple[Entry, ...]:
 
 
 def read_week(history: History, user: int, now: datetime) -> Week:
-    """The last seven days up to `now` (aware, on the user's own clock), without danger."""
-    since = begins(now, SPAN)
-    own = sorted((one for one in history.ratings if one.user == user), key=lambda one: one.at)
-    last = {one.exercise: one for one in own}  # of each exercise the last word counts
+    """The seven whole days before that of `now` (aware, on the user's own clock), danger aside.
+
+    Today belongs to the next letter, so that every hour is in exactly one.
+    """
+    since, until = begins(now, SPAN + 1), begins(now, 1)
+    felt = [one for one in history.entries if one.at < until]
+    own = [one for one in history.ratings if one.user == user and one.at < until]
+    # of each exercise the last word counts
+    last = {one.exercise: one for one in sorted(own, key=lambda one: one.at)}
     helpful = sorted((one for one in last.values() if one.helped), key=lambda one: one.at)
     week = tuple(one.exercise for one in reversed(helpful) if one.at >= since)
     before = tuple(one.exercise for one in reversed(helpful) if one.at < since)
-    return Week(look_back(history.entries, now, SPAN), week, before)
+    yesterday = until - timedelta(days=1)  # on the wall clock, whatever its hours
+    return Week(look_back(felt, yesterday.replace(hour=23, minute=59), SPAN), week, before)
 
 
 def compose(week: Week, texts: Texts) -> Letter:

@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -83,6 +84,22 @@ def test_what_helped_comes_from_ones_own_ratings_the_last_word_on_each() -> None
     title = TEXTS(f"exercise.{WALK}.title")
     assert TEXTS("letter.helped.week", titles=title) in letter.sentences
     assert letter.exercises == (WALK,)
+
+
+@given(st.datetimes(datetime(2026, 3, 10), datetime(2026, 4, 20)))
+def test_every_hour_is_in_exactly_one_letter(hour: datetime) -> None:
+    """Whenever on its day a letter comes, and also in the week in which the clocks change."""
+    zone = ZoneInfo("Europe/Vienna")
+    at = hour.replace(tzinfo=zone)
+    entry, rating = felt(at), replace(rated(WALK, True, 0), at=at)
+    first = datetime(2026, 3, 1, 10, tzinfo=zone)
+    read = [
+        read_week(History(entries=(entry,), ratings=(rating,)), 1, first + number * 7 * DAY)
+        for number in range(10)
+    ]
+    (day,) = [one for week in read for one in week.look.days]
+    assert day.day == at.date()
+    assert [bool(one.helped) for one in read] == [bool(one.look.days) for one in read]
 
 
 def test_what_helped_before_stands_in() -> None:

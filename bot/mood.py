@@ -23,16 +23,21 @@ from bot.progress import showing
 from bot.sending import Address, write
 from bot.taps import Tap
 from pipeline import looking_back
+from pipeline.adaptation import learn_from, reread
 from pipeline.catalogue import Texts
 from pipeline.looking_back import SPANS, LookBack
 from pipeline.ports import Clock
 from pipeline.schedule import wall_clock
-from pipeline.values import Emotion, Entry, Person
+from pipeline.values import Emotion, Entry, History, Person
 
 log = logging.getLogger(__name__)
 
 
 class Album(Protocol):
+    async def feelings_of(self, user: int) -> tuple[Entry, ...]:
+        """What was felt of late, to learn from."""
+        ...
+
     async def felt_since(self, user: int, since: datetime) -> tuple[Entry, ...]:
         """What somebody felt from then on, oldest first. Raises StoreError."""
         ...
@@ -74,7 +79,9 @@ class MoodDesk:
 
     async def _page(self, person: Person, span: int) -> _Page:
         now, texts = wall_clock(self._clock(), person.zone), self._guests.texts(person)
+        learned = learn_from(await self._album.feelings_of(person.id))
         felt = await self._album.felt_since(person.id, looking_back.begins(now, span))
+        felt = reread(History(entries=felt), learned).entries
         look = looking_back.look_back(felt, now, span)
         words = [looking_back.caption(look, texts), *_told(look, person, texts)]
         png = await _drawn(look)

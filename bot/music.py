@@ -20,6 +20,7 @@ from bot.progress import showing
 from bot.sending import Address, write
 from bot.taps import Tap
 from pipeline import music
+from pipeline.adaptation import own_reading
 from pipeline.catalogue import Texts
 from pipeline.errors import EngineError
 from pipeline.mood import read_mood
@@ -98,7 +99,7 @@ class MusicDesk:
         if not person.reads_feelings:
             return None
         entries = await self._felt.feelings_of(person.id)
-        mood = read_mood(History(entries=entries), self._clock())
+        mood = read_mood(own_reading(History(entries=entries)), self._clock())
         return music.wish(mood, self._first_turn())
 
     def _first_turn(self) -> int:

@@ -15,6 +15,7 @@ from bot.pieces import html
 from bot.sending import write
 from bot.taps import Tap
 from pipeline import recommender
+from pipeline.adaptation import own_reading
 from pipeline.catalogue import Exercise, Texts
 from pipeline.content import Content
 from pipeline.mood import read_mood
@@ -139,4 +140,4 @@ def _told(offered: Suggestion, texts: Texts) -> str:
 
 def _mood(person: Person, history: History, now: datetime) -> Mood | None:
     """None for whoever does not want to have feelings read."""
-    return read_mood(history, now) if person.reads_feelings else None
+    return read_mood(own_reading(history), now) if person.reads_feelings else None

@@ -79,6 +79,11 @@ def learn_from(entries: Iterable[Entry]) -> Calibration | None:
     )
 
 
+def own_reading(history: History) -> History:
+    """A history as its user's corrections teach to read it."""
+    return reread(history, learn_from(history.entries))
+
+
 def reheard(heard: Heard, calibration: Calibration | None) -> Heard:
     """A voice with its feeling re-read."""
     if heard.feeling is None or calibration is None or not heard.seconds:

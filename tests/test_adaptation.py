@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.adaptation import Pair, learn, learn_from, reheard, reread
+from pipeline.adaptation import Pair, learn, learn_from, own_reading, reheard, reread
 from pipeline.values import (
     Emotion,
     Entry,
@@ -111,6 +111,7 @@ def test_only_voices_teach_and_only_voices_are_reread() -> None:
     assert learn_from(typed) is None
     calibration = learn_from([entry(seems, Emotion.NEUTRAL)] * 9)
     history = reread(History(entries=(*typed, entry(seems), entry(None))), calibration)
+    assert own_reading(History(entries=(entry(seems),))).entries[0].probabilities == seems
     assert history.entries[0].probabilities == seems
     assert history.entries[-2].probabilities != seems
     assert history.entries[-1].probabilities is None

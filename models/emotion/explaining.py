@@ -11,7 +11,6 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
@@ -71,9 +70,7 @@ class Explainer:
         return Reasons(
             mels=frames[first:last, :MELS],
             weights=weights,
-            hertz=tuple(map(float, librosa.mel_frequencies(MELS + 2, fmin=LOWEST, fmax=HIGHEST)))[
-                1:-1
-            ],
+            hertz=_mel_centres(),
             start=(offset + first * HOP) / RATE,
             seconds=(last - first) * HOP / RATE,
             alone=feeling.emotion,
@@ -122,6 +119,14 @@ class Explainer:
 
         torch.set_num_threads(1)
         return load_network(self._weights).requires_grad_(False)
+
+
+def _mel_centres() -> tuple[float, ...]:
+    """Hertz of the middle of each mel filter."""
+    import librosa  # noqa: PLC0415 - slow to load, as torch is
+
+    edges = librosa.mel_frequencies(MELS + 2, fmin=LOWEST, fmax=HIGHEST)
+    return tuple(float(edge) for edge in edges[1:-1])
 
 
 def _likeliest(starts: list[int], feeling: Feeling, emotion: Emotion) -> list[int]:

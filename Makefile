@@ -31,6 +31,7 @@ bench: $(VENV)/.echomind-dev  ## milliseconds of each step of the walk
 
 eval: $(VENV)/.echomind-dev  ## measure the emotion model on speakers it has not heard
 	$(IN)/python -m models.emotion.evaluate
+	$(IN)/python -m tests.feelings_report
 
 map: $(VENV)/.echomind-dev  ## draw docs/house.md from the files' own charters
 	$(IN)/python -m tests.house

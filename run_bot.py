@@ -114,6 +114,7 @@ class House:
             clock=clock,
             longest_note=self.settings.longest_note * 60,
             sureness=self.settings.sureness,
+            words_feeling=self.settings.words_feeling,
         )
 
     def parts(self, store: SqliteStore) -> app.Parts:

@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     """Minutes."""
     sureness: float = Field(0.5, ge=0, le=1)
     """The confidence under which a feeling is asked about rather than told."""
+    words_feeling: Literal["off", "text", "both"] = "text"
+    """Whether words say of a feeling: never, typed ones alone, or beside a voice as well."""
     health_port: int | None = Field(None, ge=1, le=65535)
     """Where a supervisor on this machine may ask how the bot is."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -5,6 +5,7 @@ prompts/exercises/<lang>.toml   the exercises' words
 prompts/exercises.toml          the exercises' structure
 prompts/crisis/<lang>.toml      how danger is said
 prompts/memory/<lang>.toml      how people tell lasting things of themselves
+prompts/feelings/<lang>.toml    how feelings are put into words
 prompts/helplines.toml          where to turn, by country
 prompts/music.toml              which music goes with a feeling
 prompts/persona.toml            who the language model is asked to be
@@ -37,6 +38,7 @@ from pipeline.lexicon import read_lexicon
 from pipeline.music import Music, read_music
 from pipeline.telling import Telling, read_telling
 from pipeline.values import Emotion
+from pipeline.wording import Vocabulary, read_vocabulary
 
 ENGLISH = "en"
 SPEECH_RATE = 2.2
@@ -65,6 +67,8 @@ class Content:
     music: Music
     telling: Telling
     """How people tell lasting things of themselves, in all languages together."""
+    vocabularies: Mapping[str, Vocabulary]
+    """How feelings are put into words, by ISO 639-1 language."""
 
     def texts(self, language: str) -> Texts:
         """The texts of a language ("pt" or "pt-BR"); English where there are none."""
@@ -93,6 +97,10 @@ def load(folder: Path) -> Content:
         },
         countries=_countries(folder / "helplines.toml"),
         music=read_music(_table(folder / "music.toml")),
+        vocabularies={
+            path.stem: read_vocabulary(_table(path), f"feelings/{path.name}")
+            for path in sorted((folder / "feelings").glob("*.toml"))
+        },
         telling=read_telling(_table(path) for path in sorted((folder / "memory").glob("*.toml"))),
     )
 

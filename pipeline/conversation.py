@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pipeline import (
     adaptation,
     audio,
+    fusion,
     mood,
     prompt,
     recollection,
@@ -19,6 +20,7 @@ from pipeline import (
     safety,
     schedule,
     wishes,
+    wording,
 )
 from pipeline.content import Content
 from pipeline.errors import StoreError
@@ -28,6 +30,7 @@ from pipeline.speaking import Narrator
 from pipeline.stopwatch import Stopwatch
 from pipeline.values import (
     Answer,
+    Feeling,
     Heard,
     History,
     Manner,
@@ -59,6 +62,8 @@ class World:
     """Seconds."""
     sureness: float = 0.5
     """The confidence under which a feeling is asked about rather than told."""
+    words_feeling: str = "off"
+    """Whether words tell a feeling: `off`, `text` (typed ones alone) or `both` (beside a voice)."""
 
 
 class Conversation:
@@ -87,6 +92,7 @@ class Conversation:
         if (danger := self._danger(heard, watch)) is None:
             # words of danger are never among what is told back
             heard = recollection.noted(heard, self._world.content.telling)
+            heard = self._worded(heard, person)
             person = replace(person, called=heard.called or person.called)
             answer = await self._reply(number, heard, _speaks(person, note), watch)
         else:
@@ -158,6 +164,16 @@ class Conversation:
         with watch.step("safety"):
             return safety.find_danger(heard.words, heard.language, self._world.content.lexicons)
 
+    def _worded(self, heard: Heard, person: Person) -> Heard:
+        """Typed words with the feeling that they name, where it may be read."""
+        if heard.seconds or not person.reads_feelings or self._world.words_feeling == "off":
+            return heard
+        return replace(heard, feeling=self._in_words(heard, person))
+
+    def _in_words(self, heard: Heard, person: Person) -> Feeling | None:
+        vocabularies = self._world.content.vocabularies
+        return wording.feeling(heard.words, vocabularies.get(heard.language or person.language))
+
     async def _show_card(
         self, danger: safety.Danger, heard: Heard, person: Person, watch: Stopwatch
     ) -> Answer:
@@ -203,6 +219,9 @@ class Conversation:
             learned = adaptation.learn_from(history.entries)
             heard = adaptation.reheard(heard, learned)
             history = adaptation.reread(history, learned)
+            if world.words_feeling == "both":
+                words = self._in_words(heard, person)
+                heard, history = fusion.fused(heard, words, history)
             situation = self._situation(number, heard, person, history)
         return await self._say(situation, watch)
 

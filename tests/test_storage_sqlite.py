@@ -77,7 +77,7 @@ async def test_a_block_that_raises_leaves_nothing(tmp_path: Path) -> None:
     await database.open()
     with pytest.raises(ZeroDivisionError):
         async with database.transaction() as db:
-            await db.execute("INSERT INTO summaries VALUES (1, 'words', 'then', 'now')")
+            await db.execute("INSERT INTO summaries VALUES (1, 'words', 'then', 'now', 0)")
             raise ZeroDivisionError
     async with database.transaction() as db:
         assert list(await db.execute_fetchall("SELECT * FROM summaries")) == []

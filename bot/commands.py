@@ -126,13 +126,14 @@ async def health(house: House, _: argparse.Namespace) -> int:
 
 async def crisis(house: House, _: argparse.Namespace) -> int:
     """One message a line on standard input, `language<TAB>text`; 1 where the help card answers."""
-    lexicons = house.content.lexicons
+    lexicons, second = house.content.lexicons, house.content.second_reading
     for line in sys.stdin:
         language, tab, text = line.rstrip("\n").partition("\t")
         if not tab:
             complain("each line must be: language, a tab, the message")
             return BAD_INPUT
-        print(int(safety.find_danger(text, language or None, lexicons) is not None), flush=True)
+        danger = safety.find_danger(text, language or None, lexicons, second)
+        print(int(danger is not None), flush=True)
     return DONE
 
 

@@ -19,6 +19,8 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from pipeline.catalogue import (
     Condition,
     Country,
@@ -36,6 +38,7 @@ from pipeline.catalogue import (
 from pipeline.errors import ContentError
 from pipeline.lexicon import read_lexicon
 from pipeline.music import Music, read_music
+from pipeline.second_reading import SecondReading
 from pipeline.telling import Telling, read_telling
 from pipeline.values import Emotion
 from pipeline.wording import Vocabulary, read_vocabulary
@@ -61,6 +64,8 @@ class Content:
     by_language: Mapping[str, Texts]
     lexicons: Mapping[str, Lexicon]
     """How danger is said, by ISO 639-1 language."""
+    second_reading: SecondReading
+    """What learned weights add to the lexicons."""
     countries: Mapping[str, Country]
     """Where to turn, by ISO 3166-1 alpha-2 country."""
 
@@ -93,8 +98,10 @@ def load(folder: Path) -> Content:
         persona=_persona(folder / "persona.toml", languages),
         by_language=MappingProxyType(by_language),
         lexicons={
-            path.stem: read_lexicon(_table(path)) for path in sorted((folder / "crisis").glob("*"))
+            path.stem: read_lexicon(_table(path))
+            for path in sorted((folder / "crisis").glob("*.toml"))
         },
+        second_reading=_second_reading(folder / "crisis" / "second_reading.npz"),
         countries=_countries(folder / "helplines.toml"),
         music=read_music(_table(folder / "music.toml")),
         vocabularies={
@@ -287,6 +294,19 @@ def _country(place: str, table: Any) -> Country:
         if not (known and line.name and line.number and line.source):
             raise ContentError(f"{place}: {line.name or 'a line'} is not in order")
     return country
+
+
+def _second_reading(path: Path) -> SecondReading:
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return SecondReading(
+                readings=tuple(str(reading) for reading in kept["readings"]),
+                weights=kept["weights"].astype(np.float32),
+                biases=kept["biases"],
+                threshold=float(kept["threshold"]),
+            )
+    except (OSError, KeyError, ValueError) as error:
+        raise ContentError(f"{path}: python -m models.second_reading makes it anew") from error
 
 
 SERVES = {"everyone", "youth", "hurt"}

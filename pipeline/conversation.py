@@ -162,7 +162,10 @@ class Conversation:
 
     def _danger(self, heard: Heard, watch: Stopwatch) -> safety.Danger | None:
         with watch.step("safety"):
-            return safety.find_danger(heard.words, heard.language, self._world.content.lexicons)
+            content = self._world.content
+            return safety.find_danger(
+                heard.words, heard.language, content.lexicons, content.second_reading
+            )
 
     def _worded(self, heard: Heard, person: Person) -> Heard:
         """Typed words with the feeling that they name, where it may be read."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from pipeline.catalogue import Country, DangerKind, Harmless, Helpline, Lexicon, Sign, Texts
+from pipeline.second_reading import SecondReading
 from pipeline.spelling import normalise, replaced
 from pipeline.values import Person
 
@@ -30,11 +31,17 @@ _URGENCY = (DangerKind.MEDICAL, DangerKind.SUICIDE, DangerKind.HURT, DangerKind.
 _OF_ONESELF = (DangerKind.SUICIDE, DangerKind.SELF_HARM)
 
 
-def find_danger(words: str, language: str | None, lexicons: Mapping[str, Lexicon]) -> Danger | None:
+def find_danger(
+    words: str,
+    language: str | None,
+    lexicons: Mapping[str, Lexicon],
+    second: SecondReading | None = None,
+) -> Danger | None:
     """The most pressing danger that the words speak of, or None.
 
     `language` (ISO 639-1, regions allowed) is read in full; as it may be a wrong guess, what is
-    certain in any other language counts too. An unknown language is read in all of them.
+    certain in any other language counts too. An unknown language is read in all of them. Where
+    no wording is found, a `second` reading may still show the card softly.
     """
     text = normalise(words)
     own = lexicons.get((language or "")[:2].casefold())
@@ -52,6 +59,8 @@ def find_danger(words: str, language: str | None, lexicons: Mapping[str, Lexicon
             reading = _reading(lexicon, text, in_full=own is None)
             if any(sign.wording.search(reading) for sign in signs):
                 dangers += _dangers(_without_harmless(lexicon, reading), signs)
+    if not dangers and second is not None and (kind := second.danger(text)) is not None:
+        return Danger(DangerKind(kind), certain=False)
     return min(dangers, key=_pressing, default=None)
 
 

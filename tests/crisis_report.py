@@ -3,19 +3,25 @@
 `python -m tests.crisis_report [FILE…]` prints a table; without files it reads the repository's
 own phrase sets. A phrase file is TSV with the columns language, expected (1 or 0), kind and text.
 
-The patterns have since been fitted to every set in tests/data/crisis, so today's figures say that
-nothing was lost, not how well unseen phrases do. What each set gave on its first run does, and from
-the third set on the phrases were chosen to be harder:
+The wordings of `prompts/crisis/` have since been fitted to the first eight sets, and the second
+reading learned from all of them, so today's figures say that nothing was lost, not how well unseen
+phrases do. What each set gave on its first run does. From the third on they were made harder; the
+ninth and later were written by others, who knew neither the wordings nor the earlier sets:
 
-    set       reach the card     false alarms
-    first     213/226  94 %      11/191   6 %    (the patterns were written beside it)
+    set       wordings alone     false alarms    with the second reading
+    first     213/226  94 %      11/191   6 %    (the wordings were written beside it)
     second    181/201  90 %       9/185   5 %
     third     198/230  86 %      34/182  19 %
     fourth     91/143  64 %       5/141   4 %
     fifth      97/142  68 %      15/133  11 %
     sixth      58/115  50 %       5/103   5 %
-    seventh     42/79  53 %        1/58   2 %
-    eighth      25/43  58 %        0/29   0 %
+    seventh    42/79   53 %       1/58    2 %
+    eighth     25/43   58 %       0/29    0 %
+    ninth     436/575  76 %      59/593  10 %    504/575  88 %    89/593  15 %
+    tenth     248/576  43 %      52/593   9 %    402/576  70 %   102/593  17 %
+
+Nearly half of the false alarms in the last two are denials ("I would never kill myself") and a past
+that is over, where SAFETY.md would rather have the card shown softly.
 """
 
 import csv
@@ -26,6 +32,12 @@ from pathlib import Path
 
 from pipeline.content import load
 from pipeline.safety import find_danger
+
+WRITTEN_BESIDE = (
+    *("first", "second", "third", "fourth"),
+    *("fifth", "sixth", "seventh", "eighth"),
+)
+"""The sets that the wordings were fitted to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +117,28 @@ def report(phrases: Sequence[Phrase], reaches: Reaches) -> str:
     return "\n".join(lines)
 
 
-def by_patterns(prompts: Path) -> Reaches:
-    """The deterministic floor, on the content of `prompts/`. Raises ContentError."""
+def by_the_wordings(prompts: Path) -> Reaches:
+    """The wordings alone. Raises ContentError."""
     lexicons = load(prompts).lexicons
     return lambda phrase: find_danger(phrase.text, phrase.language, lexicons) is not None
+
+
+def by_the_floor(prompts: Path) -> Reaches:
+    """The deterministic floor, on the content of `prompts/`. Raises ContentError."""
+    content = load(prompts)
+
+    def reaches(phrase: Phrase) -> bool:
+        second = content.second_reading
+        return find_danger(phrase.text, phrase.language, content.lexicons, second) is not None
+
+    return reaches
 
 
 def main(arguments: Sequence[str], write: Callable[[str], object] = sys.stdout.write) -> None:
     """Every file as a table of its own."""
     root = Path(__file__).parents[1]
     files = [Path(argument) for argument in arguments]
-    reaches = by_patterns(root / "prompts")
+    reaches = by_the_floor(root / "prompts")
     for file in files or sorted((root / "tests" / "data" / "crisis").glob("*.tsv")):
         write(f"{file.name}\n{report(read_phrases([file]), reaches)}\n\n")
 

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ROOMS = ("pipeline", "models", "storage", "bot")
 PIPELINE = (
-    {"values", "errors", "stopwatch", "spelling", "quoting"},
+    {"values", "errors", "stopwatch", "spelling", "quoting", "second_reading"},
     {"catalogue", "containers", "languages", "phrases", "sentences"},
     {"ports"},
     {"lexicon", "music", "taste", "telling", "wording"},

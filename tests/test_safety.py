@@ -3,10 +3,12 @@
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.second_reading import learn
 from pipeline.catalogue import Country, DangerKind, Helpline
 from pipeline.content import load
 from pipeline.errors import ContentError
@@ -14,7 +16,16 @@ from pipeline.lexicon import read_lexicon
 from pipeline.safety import Danger, card, find_danger, numbers
 from pipeline.spelling import Guarded, normalise
 from pipeline.values import Person
-from tests.crisis_report import Phrase, by_patterns, main, read_phrases, report, score
+from tests.crisis_report import (
+    WRITTEN_BESIDE,
+    Phrase,
+    by_the_floor,
+    by_the_wordings,
+    main,
+    read_phrases,
+    report,
+    score,
+)
 
 ROOT = Path(__file__).parents[1]
 CONTENT = load(ROOT / "prompts")
@@ -23,8 +34,11 @@ EN = CONTENT.texts("en")
 SETS = sorted((ROOT / "tests" / "data" / "crisis").glob("*.tsv"))
 PHRASES = read_phrases(SETS)
 LANGUAGES = ("ar", "de", "en", "es", "fr", "hi", "pt", "ru")
+FITTED = read_phrases(path for path in SETS if path.stem in WRITTEN_BESIDE)
 RECALL, FALSE_ALARMS = 0.98, 0.02
-"""What the phrase sets must keep, in every language."""
+"""What the wordings must keep of the sets they were written beside, in every language."""
+READ_RECALL, READ_FALSE_ALARMS = 0.98, 0.10
+"""What wordings and second reading must keep of all sets; the later ones hold hard cases."""
 SUICIDE = Danger(DangerKind.SUICIDE, certain=True)
 HURT = Danger(DangerKind.HURT, certain=True)
 
@@ -45,9 +59,33 @@ def test_the_sets_are_large_and_speak_every_language() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_words_of_danger_reach_the_card_and_idioms_do_not(language: str) -> None:
-    result = score(PHRASES, by_patterns(ROOT / "prompts"), language)
+    result = score(FITTED, by_the_wordings(ROOT / "prompts"), language)
     assert result.recall >= RECALL, [phrase.text for phrase in result.wrong if phrase.reaches]
     assert result.false_alarms <= FALSE_ALARMS, [p.text for p in result.wrong if not p.reaches]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_second_reading_adds_to_the_wordings(language: str) -> None:
+    floor = score(PHRASES, by_the_floor(ROOT / "prompts"), language)
+    wordings = score(PHRASES, by_the_wordings(ROOT / "prompts"), language)
+    assert floor.recall >= READ_RECALL > wordings.recall
+    assert floor.false_alarms <= READ_FALSE_ALARMS
+    assert floor.reached > wordings.reached
+
+
+def test_the_second_reading_shows_the_card_softly_and_never_takes_it_away() -> None:
+    second = CONTENT.second_reading
+    for phrase in PHRASES[::7]:
+        plain = find_danger(phrase.text, phrase.language, LEXICONS)
+        read = find_danger(phrase.text, phrase.language, LEXICONS, second)
+        assert read == plain if plain is not None else read is None or not read.certain
+
+
+def test_the_second_reading_is_what_its_phrases_teach() -> None:
+    taught = learn(SETS, ROOT / "prompts")
+    kept = CONTENT.second_reading
+    assert tuple(taught["readings"]) == kept.readings
+    assert np.abs(taught["weights"].astype(np.float32) - kept.weights).max() < 0.05
 
 
 def test_the_report_counts_what_it_is_given() -> None:

@@ -70,7 +70,7 @@ class EngineError(EchoMindError):
 
 
 class Declined(EngineError):
-    """The engine is well but turned this piece of work down: not its language, or too much to do."""
+    """The engine is well but turned the work down: not its language, or too much to do."""
 
 
 class NoEngine(EngineError):

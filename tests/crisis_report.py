@@ -19,9 +19,14 @@ ninth and later were written by others, who knew neither the wordings nor the ea
     eighth     25/43   58 %       0/29    0 %
     ninth     436/575  76 %      59/593  10 %    504/575  88 %    89/593  15 %
     tenth     248/576  43 %      52/593   9 %    402/576  70 %   102/593  17 %
+    eleventh  456/684  67 %      45/684   7 %    596/684  87 %   100/684  15 %
+    twelfth   430/679  63 %      56/656   9 %    579/679  85 %   103/656  16 %
+    thirteenth 403/643 63 %      34/671   5 %    525/643  82 %    49/671   7 %
 
-Nearly half of the false alarms in the last two are denials ("I would never kill myself") and a past
-that is over, where SAFETY.md would rather have the card shown softly.
+Each line's second reading was learned from the sets above it. Up to the twelfth its threshold was 0.6,
+which showed the card for one in eight everyday messages; the thirteenth is the first with 0.75, and
+twelve of its 219 everyday messages bring the card. Many false alarms are denials ("I would never kill
+myself") and a past that is over, where the card is better shown softly than not at all.
 """
 
 import csv

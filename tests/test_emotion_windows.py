@@ -28,8 +28,8 @@ def test_loud_windows_count_more() -> None:
     assert abs(quiet + loud - 1) < 1e-9
 
 
-@given(st.lists(st.floats(-500, 500), min_size=8, max_size=8))
+@given(st.lists(st.floats(-500, 500, width=16), min_size=8, max_size=8))
 def test_softmax_sums_to_one(logits: list[float]) -> None:
     probabilities = softmax(np.array(logits))
     assert abs(probabilities.sum() - 1) < 1e-9
-    assert probabilities.argmax() == np.argmax(logits) or max(logits) - min(logits) < 1e-9
+    assert probabilities[np.argmax(logits)] == probabilities.max()

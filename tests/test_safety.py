@@ -37,7 +37,7 @@ LANGUAGES = ("ar", "de", "en", "es", "fr", "hi", "pt", "ru")
 FITTED = read_phrases(path for path in SETS if path.stem in WRITTEN_BESIDE)
 RECALL, FALSE_ALARMS = 0.98, 0.02
 """What the wordings must keep of the sets they were written beside, in every language."""
-READ_RECALL, READ_FALSE_ALARMS = 0.98, 0.10
+READ_RECALL, READ_FALSE_ALARMS = 0.92, 0.10
 """What wordings and second reading must keep of all sets; the later ones hold hard cases."""
 SUICIDE = Danger(DangerKind.SUICIDE, certain=True)
 HURT = Danger(DangerKind.HURT, certain=True)

@@ -1,7 +1,7 @@
 """Learns the second reading of danger from the reviewed phrases: python -m models.second_reading
 
-Logistic regression over hashed letter n-grams (scikit-learn, from the extra `train`). Sentences with
-ordinary feelings and those of the guided exercises stand for everyday words. Writes
+Logistic regression over hashed letter n-grams (scikit-learn, from the extra `train`). Sentences
+with ordinary feelings and those of the guided exercises stand for everyday words. Writes
 prompts/crisis/second_reading.npz.
 """
 

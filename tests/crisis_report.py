@@ -23,10 +23,10 @@ ninth and later were written by others, who knew neither the wordings nor the ea
     twelfth   430/679  63 %      56/656   9 %    579/679  85 %   103/656  16 %
     thirteenth 403/643 63 %      34/671   5 %    525/643  82 %    49/671   7 %
 
-Each line's second reading was learned from the sets above it. Up to the twelfth its threshold was 0.6,
-which showed the card for one in eight everyday messages; the thirteenth is the first with 0.75, and
-twelve of its 219 everyday messages bring the card. Many false alarms are denials ("I would never kill
-myself") and a past that is over, where the card is better shown softly than not at all.
+Each line's second reading was learned from the sets above it. Up to the twelfth its threshold was
+0.6, which showed the card for one in eight everyday messages; the thirteenth is the first with
+0.75, and twelve of its 219 everyday messages bring the card. Many false alarms are denials ("I would
+never kill myself") and a past that is over, where the card is better shown softly than not at all.
 """
 
 import csv

@@ -14,13 +14,13 @@ run: $(VENV)/.echomind-run  ## start the bot; without a token, answer the sample
 	$(IN)/python run_bot.py
 
 test: $(VENV)/.echomind-dev  ## every test that this machine can run
-	$(IN)/python -m pytest
+	$(IN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.echomind-dev  ## format, lint, strict types, tests
 	$(IN)/ruff format --check .
 	$(IN)/ruff check .
 	$(IN)/mypy
-	$(IN)/python -m pytest
+	$(IN)/python -m pytest -n 2 --dist loadfile
 
 format: $(VENV)/.echomind-dev  ## put the code in its usual form
 	$(IN)/ruff format .
@@ -29,9 +29,10 @@ format: $(VENV)/.echomind-dev  ## put the code in its usual form
 bench: $(VENV)/.echomind-dev  ## milliseconds of each step of the walk
 	$(IN)/python -m tests.bench
 
-eval: $(VENV)/.echomind-dev  ## measure the emotion model on speakers it has not heard
+eval: $(VENV)/.echomind-dev  ## measure what is learned: the emotion model, words' feelings, words of danger
 	$(IN)/python -m models.emotion.evaluate
 	$(IN)/python -m tests.feelings_report
+	$(IN)/python -m tests.crisis_report
 
 map: $(VENV)/.echomind-dev  ## draw docs/house.md from the files' own charters
 	$(IN)/python -m tests.house

@@ -25,8 +25,8 @@ ninth and later were written by others, who knew neither the wordings nor the ea
 
 Each line's second reading was learned from the sets above it. Up to the twelfth its threshold was
 0.6, which showed the card for one in eight everyday messages; the thirteenth is the first with
-0.75, and twelve of its 219 everyday messages bring the card. Many false alarms are denials ("I would
-never kill myself") and a past that is over, where the card is better shown softly than not at all.
+0.75, and twelve of its 219 everyday messages bring the card. Many false alarms are denials ("I
+would never kill myself") and a past that is over, where the card is better shown softly than not.
 """
 
 import csv
@@ -35,7 +35,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.content import load
+from pipeline.content import Content, load
 from pipeline.safety import find_danger
 
 WRITTEN_BESIDE = (
@@ -122,15 +122,14 @@ def report(phrases: Sequence[Phrase], reaches: Reaches) -> str:
     return "\n".join(lines)
 
 
-def by_the_wordings(prompts: Path) -> Reaches:
-    """The wordings alone. Raises ContentError."""
-    lexicons = load(prompts).lexicons
+def by_the_wordings(content: Content) -> Reaches:
+    """The wordings alone."""
+    lexicons = content.lexicons
     return lambda phrase: find_danger(phrase.text, phrase.language, lexicons) is not None
 
 
-def by_the_floor(prompts: Path) -> Reaches:
-    """The deterministic floor, on the content of `prompts/`. Raises ContentError."""
-    content = load(prompts)
+def by_the_floor(content: Content) -> Reaches:
+    """The whole deterministic floor: the wordings, then the second reading."""
 
     def reaches(phrase: Phrase) -> bool:
         second = content.second_reading
@@ -143,7 +142,7 @@ def main(arguments: Sequence[str], write: Callable[[str], object] = sys.stdout.w
     """Every file as a table of its own."""
     root = Path(__file__).parents[1]
     files = [Path(argument) for argument in arguments]
-    reaches = by_the_floor(root / "prompts")
+    reaches = by_the_floor(load(root / "prompts"))
     for file in files or sorted((root / "tests" / "data" / "crisis").glob("*.tsv")):
         write(f"{file.name}\n{report(read_phrases([file]), reaches)}\n\n")
 

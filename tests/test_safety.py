@@ -1,6 +1,7 @@
 """The deterministic floor of the crisis path, and the card that it brings."""
 
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,8 @@ LEXICONS = CONTENT.lexicons
 EN = CONTENT.texts("en")
 SETS = sorted((ROOT / "tests" / "data" / "crisis").glob("*.tsv"))
 PHRASES = read_phrases(SETS)
+FLOOR, WORDINGS = cache(by_the_floor(CONTENT)), cache(by_the_wordings(CONTENT))
+"""Each phrase is read once for all tests."""
 LANGUAGES = ("ar", "de", "en", "es", "fr", "hi", "pt", "ru")
 FITTED = read_phrases(path for path in SETS if path.stem in WRITTEN_BESIDE)
 RECALL, FALSE_ALARMS = 0.98, 0.02
@@ -59,15 +62,15 @@ def test_the_sets_are_large_and_speak_every_language() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_words_of_danger_reach_the_card_and_idioms_do_not(language: str) -> None:
-    result = score(FITTED, by_the_wordings(ROOT / "prompts"), language)
+    result = score(FITTED, WORDINGS, language)
     assert result.recall >= RECALL, [phrase.text for phrase in result.wrong if phrase.reaches]
     assert result.false_alarms <= FALSE_ALARMS, [p.text for p in result.wrong if not p.reaches]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_second_reading_adds_to_the_wordings(language: str) -> None:
-    floor = score(PHRASES, by_the_floor(ROOT / "prompts"), language)
-    wordings = score(PHRASES, by_the_wordings(ROOT / "prompts"), language)
+    floor = score(PHRASES, FLOOR, language)
+    wordings = score(PHRASES, WORDINGS, language)
     assert floor.recall >= READ_RECALL > wordings.recall
     assert floor.false_alarms <= READ_FALSE_ALARMS
     assert floor.reached > wordings.reached

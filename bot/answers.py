@@ -6,11 +6,10 @@ from telegram import Bot, InlineKeyboardMarkup
 
 from bot import corrections, keyboards, music, reasons, verdicts
 from bot.helpcard import HelpCard
-from bot.layout import Page, Showing, lay_out
+from bot.layout import Page, Showing, is_idle, lay_out
 from bot.pieces import html
 from bot.sending import Address, Voice, speak, write
 from bot.settings import Settings
-from pipeline.catalogue import Texts
 from pipeline.content import Content
 from pipeline.prompt import answer_language
 from pipeline.values import Answer, Person
@@ -52,7 +51,7 @@ class Answers:
         language = answer_language(answer.heard, asker.person, self._content.languages)
         texts = self._content.texts(language)
         showing = Showing(texts, self._settings.sureness, asker.typed, asker.reads)
-        buttons = self._below(answer, texts)
+        buttons = self._below(answer, showing)
         page = lay_out(answer, showing, voiced=answer.reply.voice is not None)
         if answer.reply.voice is not None:
             voice = Voice(answer.reply.voice, answer.reply.seconds, page.caption)
@@ -60,13 +59,15 @@ class Answers:
                 page = lay_out(answer, showing, voiced=False)
         await _write_all(bot, asker.to, page, buttons)
 
-    def _below(self, answer: Answer, texts: Texts) -> InlineKeyboardMarkup | None:
+    def _below(self, answer: Answer, showing: Showing) -> InlineKeyboardMarkup | None:
         """What to do, and whether the feeling was guessed right: first of all where in doubt."""
+        texts, feeling = showing.texts, answer.heard.feeling
         offered = verdicts.suggestion(answer.suggestion, texts) or music.offer(answer, texts)
+        if feeling is None or is_idle(feeling, showing):
+            return offered
         asked = corrections.ask(answer, texts, self._settings.sureness)
         why = reasons.offer(answer, texts) if self._explains else None
-        feeling = answer.heard.feeling
-        doubtful = feeling is not None and corrections.is_doubtful(feeling, self._settings.sureness)
+        doubtful = corrections.is_doubtful(feeling, self._settings.sureness)
         return keyboards.stacked(*((asked, why, offered) if doubtful else (offered, asked, why)))
 
     async def tell(self, bot: Bot, asker: Asker, key: str) -> None:

@@ -63,7 +63,9 @@ def _reply(answer: Answer, showing: Showing, voiced: bool) -> str:
 def _details(answer: Answer, showing: Showing) -> tuple[str, ...]:
     """Transcript and guessed feeling, each message of it complete in itself."""
     feeling = answer.heard.feeling
-    guess = "" if feeling is None else html(guess_words(feeling, showing))
+    guess = ""
+    if feeling is not None and not is_idle(feeling, showing):
+        guess = html(guess_words(feeling, showing))
     if showing.typed or not answer.heard.words.strip():
         return (guess,) if guess else ()
     label = html(showing.texts("answer.transcript"))
@@ -71,6 +73,11 @@ def _details(answer: Answer, showing: Showing) -> tuple[str, ...]:
     if guess:
         quotes[-1] += f"\n{guess}"
     return tuple(quotes)
+
+
+def is_idle(feeling: Feeling, showing: Showing) -> bool:
+    """Typed words that leave the feeling open are not asked about: most of them do."""
+    return showing.typed and feeling.confidence < showing.sureness
 
 
 def guess_words(feeling: Feeling, showing: Showing) -> str:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from html import unescape
 
+from bot.corrections import is_doubtful
 from bot.pieces import CAPTION, TEXT, cut, html, units
 from pipeline.catalogue import Texts
 from pipeline.values import Answer, Feeling
@@ -77,14 +78,14 @@ def _details(answer: Answer, showing: Showing) -> tuple[str, ...]:
 
 def is_idle(feeling: Feeling, showing: Showing) -> bool:
     """Typed words that leave the feeling open are not asked about: most of them do."""
-    return showing.typed and feeling.confidence < showing.sureness
+    return showing.typed and is_doubtful(feeling, showing.sureness)
 
 
 def guess_words(feeling: Feeling, showing: Showing) -> str:
     """The feeling as a guess, or the question whether it was one, with its confidence."""
     told = "answer.feeling_text" if showing.typed else "answer.feeling"
     return showing.texts(
-        told if feeling.confidence >= showing.sureness else "answer.feeling_unsure",
+        "answer.feeling_unsure" if is_doubtful(feeling, showing.sureness) else told,
         feeling=showing.texts(f"feeling.{feeling.emotion}"),
         percent=round(100 * feeling.confidence),
     )

@@ -55,7 +55,7 @@ from bot.quota import Rationed, Usage
 from bot.reasons import ReasonsDesk
 from bot.recollecting import Recollecting, Shelf
 from bot.relaxation import Relaxation
-from bot.rounds import Agenda, Rounds
+from bot.rounds import Agenda, Audience, Rounds
 from bot.scheduler import Clockwork, Jobs
 from bot.scores import Scores, Tally
 from bot.sending import Address, write
@@ -185,6 +185,7 @@ class Desks:
         asking = Asking(guests, sessions, parts.memory, parts.clock)
         checkins = Checkins(guests, content, parts.memory, parts.clock)
         post = Post(guests, sessions, parts.memory, parts.clock)
+        audience = Audience(door.serves, walk.talked)
         return cls(
             guests=guests,
             door=door,
@@ -200,7 +201,7 @@ class Desks:
                 guests, parts.memory, Sources(content.music, parts.jukebox), parts.clock
             ),
             checkins=checkins,
-            rounds=Rounds(parts.memory, asking.ask, door.serves, parts.clock),
+            rounds=Rounds(parts.memory, asking.ask, audience, parts.clock),
             scores=Scores(guests, parts.memory, parts.clock),
             card=card,
             notes=Notes(walk, parts.memory, welcome, answers),
@@ -210,7 +211,7 @@ class Desks:
             reasons=ReasonsDesk(guests, parts.memory, parts.explainer, 60 * settings.longest_note),
             mood=MoodDesk(guests, parts.memory, parts.clock),
             letters=LetterDesk(guests, parts.memory, parts.clock, checkins.whereabouts),
-            letter_rounds=Rounds(Postmark(parts.memory), post.send, door.serves, parts.clock),
+            letter_rounds=Rounds(Postmark(parts.memory), post.send, audience, parts.clock),
         )
 
 

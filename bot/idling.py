@@ -1,9 +1,10 @@
-"""Whether anybody waits for an answer, and work that is done only while nobody does.
+"""Who talks with the bot just now, and work that is done only while nobody waits for an answer.
 
 It stands around the walk and answers as the walk does.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,9 @@ from typing import Any
 from bot.quota import Note, Walk
 from pipeline.ports import Clock
 from pipeline.values import Answer
+
+REMEMBERED = timedelta(hours=1)
+"""How long it is known who talked when."""
 
 
 def _now() -> datetime:
@@ -28,9 +32,13 @@ class Attended:
         self._last = clock()
         """When a walk began or ended last; the start counts as one, since notes may wait."""
         self._beside: asyncio.Task[Any] | None = None
+        self._answering: Counter[int] = Counter()
+        """Users, by how many of their notes are being answered."""
+        self._talked: dict[int, datetime] = {}
+        """User → when a note of theirs came or was answered last, the latest at the end."""
 
     async def answer(self, note: Note) -> Answer:
-        with self._walking():
+        with self._walking(), self._talking(note.user):
             return await self._walk.answer(note)
 
     async def guard(self, note: Note) -> Answer | None:
@@ -44,6 +52,11 @@ class Attended:
     def is_quiet(self, pause: timedelta) -> bool:
         """Whether nobody has been answered for so long."""
         return not self._under_way and self._clock() - self._last >= pause
+
+    def talked(self, user: int) -> datetime | None:
+        """When somebody last sent a note of their own or got its answer, which is now while one is
+        being answered; None where that is long ago, or not since the start."""
+        return self._clock() if self._answering[user] else self._talked.get(user)
 
     async def meanwhile(self, work: Coroutine[Any, Any, Any]) -> bool:
         """Do it unless a note comes, which ends it at once; whether it came to its end.
@@ -75,3 +88,23 @@ class Attended:
         finally:
             self._under_way -= 1
             self._last = self._clock()
+
+    @contextmanager
+    def _talking(self, user: int) -> Iterator[None]:
+        self._answering[user] += 1
+        try:
+            yield
+        finally:
+            self._answering[user] -= 1
+            if not self._answering[user]:
+                del self._answering[user]
+            self._heard_from(user)
+
+    def _heard_from(self, user: int) -> None:
+        now = self._clock()
+        self._talked.pop(user, None)
+        self._talked[user] = now
+        for known, at in list(self._talked.items()):
+            if now - at < REMEMBERED:
+                break
+            del self._talked[known]

@@ -4,12 +4,14 @@ There is one round of check-ins, and one of weekly letters, which differ in thei
 is sent.
 
 What is due, pipeline/schedule.py decides anew for each right before they are asked. That they are
-asked is written down first, so that a kill in between costs a check-in and never sends two.
+asked is written down first, so that a kill in between costs a check-in and never sends two. Nothing
+breaks into a talk: whoever is talking with the bot is left for a later look, though not for long.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Protocol
 
@@ -53,16 +55,26 @@ class Agenda(Protocol):
     async def stop_checkins(self, user: int) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who may be spoken to without having spoken first."""
+
+    serves: Callable[[int], bool]
+    """Whether the owner lets them in."""
+    talked: Callable[[int], datetime | None] = lambda _: None
+    """When they last sent a note or got its answer, as far as that is known."""
+
+
 class Rounds:
     """One for the bot."""
 
-    def __init__(
-        self, agenda: Agenda, ask: Ask, serves: Callable[[int], bool], clock: Clock
-    ) -> None:
+    def __init__(self, agenda: Agenda, ask: Ask, audience: Audience, clock: Clock) -> None:
         self._agenda = agenda
         self._ask = ask
-        self._serves = serves
+        self._audience = audience
         self._clock = clock
+        self._held: dict[int, datetime] = {}
+        """Users who were talking when something was due for them → since when it waits."""
         self._waiting: dict[int, None] = {}
         """Users still to be asked, in order."""
         self._unsent = 0
@@ -122,7 +134,11 @@ class Rounds:
         """Ask one person, unless they changed their mind, or it became too late, meanwhile."""
         appointment, now = await self._agenda.appointment(user), self._clock()
         due = None if appointment is None else schedule.due_now(appointment, now)
-        if appointment is None or due is None or not self._serves(user):
+        since = self._held.pop(user, now)
+        if appointment is None or due is None or not self._audience.serves(user):
+            return
+        if schedule.can_wait(appointment, now, self._audience.talked(user), since):
+            self._held[user] = since
             return
         await self._agenda.asked(user, Asked(due.day, due.zone, now))
         try:

@@ -34,6 +34,12 @@ YOUNG = (time(7), time(21))
 """First and last hour for those who have not said that they are of age."""
 FOLLOW_UP = timedelta(days=14)
 """How long after words of danger a check-in still asks after them."""
+TALK = timedelta(minutes=4)
+"""How long after a note, or its answer, somebody is still taken to be talking."""
+LONGEST_HOLD = timedelta(minutes=12)
+"""Nothing is held back for a talk longer than that."""
+NEXT_LOOK = timedelta(minutes=2)
+"""By then whoever was held back has been looked at again."""
 _DAY = timedelta(days=1)
 
 
@@ -70,6 +76,20 @@ def due_now(appointment: Appointment, now: datetime) -> Due | None:
     crisis = appointment.crisis_at
     follows_up = crisis is not None and now - crisis <= FOLLOW_UP
     return Due(appointment.user, day, appointment.zone, at, follows_up)
+
+
+def can_wait(
+    appointment: Appointment, now: datetime, talked: datetime | None, since: datetime
+) -> bool:
+    """Whether what is due now would break into a talk, and is not lost by waiting for a while.
+
+    `talked` is when they last sent a note or got its answer, `since` when this was first found
+    due; all are aware. Who chose the hour after they talked waits for it, and is not kept waiting.
+    """
+    talking = talked is not None and talked >= appointment.since and now - talked < TALK
+    if not talking or now - since >= LONGEST_HOLD:
+        return False
+    return due_now(appointment, now + NEXT_LOOK) is not None
 
 
 @lru_cache(maxsize=4096)  # many choose one hour and zone

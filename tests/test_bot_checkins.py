@@ -1,10 +1,12 @@
 """Check-ins through the real bot: chosen, asked, answered by tap, and stopped."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.local import refusals
 from bot.local.chat import Chat
@@ -360,6 +362,26 @@ async def test_an_answer_by_voice_is_a_note_that_knows_the_question(
     before, answer = companion.prompts[0].turns
     assert (before.speaker, before.words) == ("companion", plain(TODAY))
     assert answer.words == "work was hard"
+
+
+async def test_no_question_breaks_into_a_talk(
+    scene: Scene, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.scheduler.LOOK", IntervalTrigger(seconds=0.05))
+    ada, ben = await appointed(scene), await appointed(scene, 1002)
+    clock.now = STRUCK - timedelta(minutes=1)
+    async with scene.bot():
+        await ada.send_text("My sister and I had a fight")
+        await ada.wait_for("voice")
+        clock.now = STRUCK
+        await ben.wait_for("voice")
+        clock.now = STRUCK + timedelta(minutes=1)
+        await asyncio.sleep(0.3)
+        assert (len(questions(ada)), len(questions(ben))) == (0, 1)
+        clock.now = STRUCK + timedelta(minutes=4)
+        await ada.until(lambda: questions(ada))
+        await asyncio.sleep(0.3)
+    assert (len(questions(ada)), len(questions(ben))) == (1, 1)
 
 
 async def test_who_wants_text_is_asked_in_writing(scene: Scene, clock: HandClock) -> None:

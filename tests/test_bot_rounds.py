@@ -20,8 +20,9 @@ from telegram.error import Forbidden, NetworkError, RetryAfter, TelegramError, T
 from bot.asking import Asking
 from bot.guests import Guests
 from bot.pace import MESSAGES_A_SECOND, Pace
-from bot.rounds import AT_ONCE, Rounds
+from bot.rounds import AT_ONCE, Audience, Rounds
 from bot.sessions import Sessions
+from pipeline import schedule
 from pipeline.errors import StoreError
 from pipeline.values import Asked, Person
 from storage.sqlite import SqliteStore
@@ -145,6 +146,7 @@ class Evening:
         self.speaker = FakeSpeaker()
         self.wire = Wire()
         self.refused: set[int] = set()
+        self.talked: dict[int, datetime] = {}
         self.rounds = self._rounds()
         for user in range(1, many + 1):
             chosen: Mapping[str, Any] = {"adult": True, "zone": VIENNA, "checkin": time(20, 30)}
@@ -172,7 +174,8 @@ class Evening:
     def _rounds(self) -> Rounds:
         guests = Guests(self.store, words())
         asking = Asking(guests, Sessions(self.speaker, self.store), self.store, self.clock)
-        return Rounds(self.store, asking.ask, lambda user: user not in self.refused, self.clock)
+        audience = Audience(lambda user: user not in self.refused, self.talked.get)
+        return Rounds(self.store, asking.ask, audience, self.clock)
 
 
 def by_hand(test: Coroutine[Any, Any, None]) -> None:
@@ -219,6 +222,64 @@ def test_looks_while_a_round_is_under_way_ask_nobody_twice() -> None:
             await asyncio.sleep(60)
         await evening.rounds.finish()
         assert len(evening.wire.sent) == len({one.chat for one in evening.wire.sent}) == 3_000
+
+    by_hand(scene())
+
+
+def test_a_talk_is_not_broken_into_and_its_question_comes_once_after_it() -> None:
+    async def scene() -> None:
+        evening = Evening(3)
+        evening.talked[2] = evening.clock() - MINUTE
+        assert await evening.round() == [1, 3]
+        evening.offset += MINUTE
+        evening.talked[2] = evening.clock()
+        assert await evening.round() == []
+        assert evening.store.checkins[2]["asked_at"] is None  # a kill just now costs nothing
+        evening.offset += schedule.TALK
+        assert await evening.round() == [2]
+        evening.offset += MINUTE
+        assert await evening.round() == []
+
+    by_hand(scene())
+
+
+def test_who_never_stops_talking_is_asked_all_the_same() -> None:
+    async def scene() -> None:
+        evening = Evening(1)
+        asked = []
+        for _ in range(60):
+            evening.talked[1] = evening.clock()
+            asked += [evening.clock() for _ in await evening.round()]
+            evening.offset += MINUTE
+        (at,) = asked
+        assert schedule.LONGEST_HOLD <= at - STRUCK < schedule.PUNCTUAL
+
+    by_hand(scene())
+
+
+def test_a_talk_is_waited_for_anew_on_another_day_and_after_a_restart() -> None:
+    async def scene() -> None:
+        evening = Evening(1)
+        for day in range(2):
+            evening.offset = timedelta(days=day)
+            evening.talked[1] = evening.clock()
+            assert await evening.round() == []
+            evening.offset += timedelta(minutes=5)
+            evening.restart()
+            evening.talked[1] = evening.clock()
+            assert await evening.round() == []
+            evening.offset += schedule.TALK
+            assert await evening.round() == [1]
+
+    by_hand(scene())
+
+
+def test_who_has_just_chosen_the_hour_is_not_kept_waiting() -> None:
+    async def scene() -> None:
+        evening = Evening(1)
+        evening.talked[1] = evening.clock() - 2 * MINUTE
+        evening.store.checkins[1]["since"] = evening.clock() - MINUTE
+        assert await evening.round() == [1]
 
     by_hand(scene())
 
@@ -395,7 +456,7 @@ async def test_a_file_that_is_opened_anew_remembers_who_was_asked(tmp_path: Path
                     await store.keep(Person(user, **_chosen()))
                     await store.begin_checkins(user)
             asking = Asking(Guests(store, words()), Sessions(speaker, store), store, lambda: STRUCK)
-            rounds = Rounds(store, asking.ask, lambda _: True, lambda: STRUCK)
+            rounds = Rounds(store, asking.ask, Audience(lambda _: True), lambda: STRUCK)
             await rounds.begin(cast(Bot, wire))
             await rounds.finish()
             assert sorted(one.chat for one in wire.sent) == list(range(1, 21))

@@ -316,3 +316,67 @@ def test_a_letter_a_week_whatever_the_zone_does(zone: str, day: int, start: date
     assert 3 <= len(went) <= 5
     assert {one.day.weekday() for one in went} == {day}
     assert all((after.day - before.day).days == 7 for before, after in pairwise(went))
+
+
+# ── Held back for a talk ─────────────────────────────────────────────────────────────────────
+
+
+def held(
+    appointment: Appointment, start: datetime, talks: timedelta
+) -> tuple[datetime | None, datetime | None]:
+    """When a check-in is found due for somebody who talks on for so long, and when it goes out, by
+    looks a minute apart."""
+    now, since = start, None
+    while now < start + timedelta(hours=3):
+        if schedule.due_now(appointment, now) is not None:
+            since = since or now
+            talked = min(now, start + talks)
+            if not schedule.can_wait(appointment, now, talked, since):
+                return since, now
+        now += MINUTE
+    return since, None
+
+
+def test_what_is_due_waits_for_the_end_of_a_talk() -> None:
+    now = local("2026-03-10 20:30")
+    evening = wants()
+    for talked, waits in (
+        (None, False),
+        (now - timedelta(hours=2), False),
+        (now - schedule.TALK, False),
+        (now - MINUTE, True),
+        (now, True),
+    ):
+        assert schedule.can_wait(evening, now, talked, now) is waits
+    assert not schedule.can_wait(evening, now, now, now - schedule.LONGEST_HOLD)
+    ended = now + timedelta(minutes=3)
+    assert held(evening, now, ended - now) == (now, ended + schedule.TALK)
+
+
+def test_a_talk_before_the_hour_was_chosen_delays_nothing() -> None:
+    now = local("2026-03-10 20:30")
+    chosen = wants(since=now - MINUTE)
+    assert not schedule.can_wait(chosen, now, now - 2 * MINUTE, now)
+    assert schedule.can_wait(chosen, now, now, now)
+
+
+@given(
+    hour=st.times().map(lambda at: at.replace(second=0, microsecond=0)),
+    late=st.integers(0, 130),
+    talks=st.integers(0, 170),
+    weekday=st.sampled_from([None, 2]),
+    adult=st.booleans(),
+)
+@example(hour=time(21, 50), late=5, talks=60, weekday=None, adult=True)
+@example(hour=time(20, 30), late=118, talks=60, weekday=None, adult=True)
+@settings(max_examples=150, deadline=None)
+def test_no_talk_ever_costs_a_check_in(
+    hour: time, late: int, talks: int, weekday: int | None, adult: bool
+) -> None:
+    """Whatever is due goes out, however late it was found and however long somebody talks."""
+    struck = datetime.combine(date(2026, 3, 11), hour, tzinfo=ZoneInfo(VIENNA))  # a Wednesday
+    appointment = wants(f"{hour:%H:%M}", weekday=weekday, adult=adult)
+    start = struck.astimezone(UTC) + late * MINUTE
+    found, went = held(appointment, start, talks * MINUTE)
+    assert (found is None) is (went is None)
+    assert found is None or went is None or went - found <= schedule.LONGEST_HOLD

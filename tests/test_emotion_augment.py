@@ -9,14 +9,15 @@ from models.emotion.augment import (
     at_speed,
     at_tempo,
     augment_features,
-    augment_waveform,
     babble_of,
     colour,
     in_room,
     mask,
     mixed,
     shifted,
+    spoilt,
     stretch_of,
+    warped,
 )
 from models.emotion.features import CHANNELS, MELS, RATE, Samples, features
 from models.emotion.recordings import Cache, from_pcm, opus_round_trip, to_pcm
@@ -135,7 +136,10 @@ def test_colour_is_smooth_and_small(rng: np.random.Generator) -> None:
 
 def test_no_chances_no_change(sounds: Sounds, rng: np.random.Generator) -> None:
     voice = tone(180)
-    np.testing.assert_array_equal(augment_waveform(voice, NOTHING, sounds, rng), voice)
+    np.testing.assert_array_equal(spoilt(voice, NOTHING, sounds, rng), voice)
+    same, before, factor = warped(voice, NOTHING, rng)
+    np.testing.assert_array_equal(same, voice)
+    assert (before, factor) == (0, 1.0)
     frames = features(voice)
     np.testing.assert_array_equal(augment_features(frames, NOTHING, rng), frames)
 
@@ -143,7 +147,7 @@ def test_no_chances_no_change(sounds: Sounds, rng: np.random.Generator) -> None:
 def test_everything_at_once_gives_finite_features(sounds: Sounds) -> None:
     for seed in range(10):
         rng = np.random.default_rng(seed)
-        samples = augment_waveform(tone(180, 0.5), EVERYTHING, sounds, rng)
+        samples = spoilt(warped(tone(180, 0.5), EVERYTHING, rng)[0], EVERYTHING, sounds, rng)
         frames = augment_features(features(samples), EVERYTHING, rng)
         assert frames.shape[1] == CHANNELS
         assert frames.dtype == np.float32
@@ -152,7 +156,7 @@ def test_everything_at_once_gives_finite_features(sounds: Sounds) -> None:
 
 def test_the_same_generator_gives_the_same_clip(sounds: Sounds) -> None:
     first, second = (
-        augment_waveform(tone(180), EVERYTHING, sounds, np.random.default_rng(4)) for _ in range(2)
+        spoilt(tone(180), EVERYTHING, sounds, np.random.default_rng(4)) for _ in range(2)
     )
     np.testing.assert_array_equal(first, second)
 

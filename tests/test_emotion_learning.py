@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from models.emotion.augment import Chances, Sounds
-from models.emotion.batches import Batch, Clips, Draws, Preparation, cut, pad
+from models.emotion.augment import Chances
+from models.emotion.batches import Batch, Clips, Draws, Preparation, pad
 from models.emotion.corpora import EMOTIONS, Utterance
-from models.emotion.distil import TeacherHead, targets
+from models.emotion.distil import Steps, TeacherHead, targets
 from models.emotion.features import CHANNELS, RATE
 from models.emotion.learning import (
     Average,
@@ -22,8 +22,9 @@ from models.emotion.learning import (
     masked_cross_entropy,
 )
 from models.emotion.network import EmotionNetwork, Shape
-from models.emotion.recordings import Cache, to_pcm
+from models.emotion.passes import Pass, cut
 from models.emotion.soft_labels import soft_labels
+from models.emotion.voices import Voices
 from pipeline.values import Emotion
 
 SMALL = Shape(channels=(4, 6, 8, 8), projected=16, hidden=16, dropout=0.0)
@@ -46,27 +47,32 @@ def synthetic_batch(clips: int = 16) -> Batch:
     teacher = torch.nn.functional.one_hot(labels, 8).float()
     allowed = torch.ones(clips, 8, dtype=torch.bool)
     opinion = torch.full((clips, 8), torch.nan)
-    return Batch(features, torch.full((clips,), 60), labels, allowed, teacher, opinion)
+    steps = torch.zeros(clips, 15, 4)
+    steps[:, :, 1] = labels[:, None]
+    voices = (torch.randn(clips, SMALL.traits, generator=generator), torch.arange(clips) % 3.0)
+    lengths = torch.full((clips,), 60)
+    return Batch(features, lengths, labels, allowed, teacher, opinion, steps, *voices)
 
 
 @pytest.mark.parametrize("mixup", [0.0, 1.0])
 def test_training_learns_a_tiny_batch(mixup: float) -> None:
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    student = Student(EmotionNetwork(SMALL), TeacherHead(SMALL.pooled, 8))
+    student = Student(EmotionNetwork(SMALL), TeacherHead(2 * SMALL.hidden, SMALL.pooled, 4, 8))
     batch, rng = synthetic_batch(), np.random.default_rng(0)
-    losses = Losses(smoothing=0.0, mixup=mixup, teacher_weight=1.0)
+    losses = Losses(0.0, mixup, teacher_weight=1.0, steps_weight=0.2, profile=0.5)
     parameters = [*student.network.parameters(), *student.head.parameters()]  # type: ignore[union-attr]
     optimizer = torch.optim.AdamW(parameters, 5e-3)
     values = []
     for _ in range(50):
-        loss = loss_of(student, batch, losses, rng)
+        loss, _ = loss_of(student, batch, losses, rng)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         values.append(float(loss.detach()))
     assert np.mean(values[-5:]) < 0.6 * np.mean(values[:5])
-    logits = student.network.eval()(batch.features, batch.lengths)
+    heard = (batch.features, batch.lengths, batch.baseline, batch.notes)
+    logits, _ = student.network.eval()(*heard)
     assert float((logits.argmax(dim=1) == batch.labels).float().mean()) > 0.8
 
 
@@ -117,7 +123,7 @@ def test_opinions_are_of_classifiers_that_never_heard_the_speaker() -> None:
     heard[:60] = np.roll(
         heard[:60], 1, axis=0
     )  # the first speaker's clips sound like another label
-    opinions = soft_labels(heard.astype(np.float32), utterances)
+    opinions = soft_labels([heard.astype(np.float32)], utterances)
     np.testing.assert_allclose(opinions.sum(axis=1), 1.0, atol=1e-5)
     agreed = opinions.argmax(axis=1) == np.arange(300) % 3
     assert agreed[:60].mean() < 0.1
@@ -128,19 +134,15 @@ def test_opinions_are_of_classifiers_that_never_heard_the_speaker() -> None:
 def test_no_label_or_no_peers_no_opinion() -> None:
     utterances = [utterance("a", 1, Emotion.SAD), utterance("a", 1, Emotion.CALM)]
     utterances += [utterance("b", 2, None)]
-    assert np.isnan(soft_labels(np.ones((3, 4), np.float32), utterances)).all()
+    assert np.isnan(soft_labels([np.ones((3, 4), np.float32)], utterances)).all()
 
 
-def clips_of(utterances: list[Utterance]) -> Clips:
-    time = np.arange(RATE) / RATE
-    sounds = [
-        (0.2 * np.sin(2 * np.pi * (120 + 10 * i) * time)).astype(np.float32)[: RATE // 2 + 1000 * i]
-        for i in range(len(utterances))
-    ]
-    cache = Cache(np.concatenate([to_pcm(s) for s in sounds]), np.cumsum([len(s) for s in sounds]))
-    teacher = np.zeros((len(utterances), 3), np.float32)
-    opinions = np.full((len(utterances), 8), np.nan, np.float32)
-    return Clips(utterances, np.arange(len(utterances)), cache, cache, teacher, opinions)
+def clips_of(utterances: list[Utterance], steps: Steps | None = None) -> Clips:
+    count = len(utterances)
+    lengths = RATE // 2 + 1000 * np.arange(count)
+    teacher = np.zeros((count, 3), np.float32)
+    opinions = np.full((count, 8), np.nan, np.float32)
+    return Clips(utterances, np.arange(count), lengths, teacher, opinions, steps)
 
 
 def test_draws_follow_the_weights_and_balance_the_classes() -> None:
@@ -163,15 +165,48 @@ def test_a_batch_is_padded_and_says_what_is_known() -> None:
         utterance("a", 1, None),
         utterance("b", 2, Emotion.CALM),
     ]
-    clips = clips_of(utterances)
-    draws = Draws(clips, {"a": 1.0, "b": 1.0})
-    sounds = Sounds(clips.clean, (0,), (), clips.clean, (0, 1, 2))
-    preparation = Preparation(Chances(), sounds, seconds=0.4)
+    draws = Draws(clips_of(utterances), {"a": 1.0, "b": 1.0})
+    frames = np.random.default_rng(1).normal(size=(180, CHANNELS + 1)).astype(np.float16)
+    passes = [Pass(frames, np.array([60, 120, 180]))]
+    preparation = Preparation(passes, Voices(utterances, 2), Chances(), seconds=0.4)
     batch = preparation.batch(draws, np.array([0, 1, 2]), np.random.default_rng(0))
     assert batch.features.shape[0] == 3
     assert batch.features.shape[1] == int(batch.lengths.max()) <= 40
     assert batch.labels.tolist() == [EMOTIONS.index(Emotion.SAD), -1, EMOTIONS.index(Emotion.CALM)]
     assert batch.allowed.sum(dim=1).tolist() == [1, 1, 1]
+    assert batch.notes.tolist() == [0, 0, 0]
+
+
+def test_the_teacher_is_followed_where_the_clip_is_and_not_in_pauses() -> None:
+    """Frames say where in the recording they come from; the states are of that very place."""
+    utterances = [utterance("a", 1, Emotion.SAD)] * 2
+    states = np.repeat(np.arange(30, dtype=np.float16)[:, None], 3, axis=1)
+    one, nought = np.ones(3, np.float32), np.zeros(3, np.float32)
+    steps = Steps(states, np.array([20, 30]), nought, 10 * one)
+    frames = np.zeros((160, CHANNELS + 1), np.float16)
+    frames[:, CHANNELS] = np.concatenate([np.arange(80), np.full(20, -1), np.arange(60)])
+    passes = [Pass(frames, np.array([80, 160]))]
+    draws = Draws(clips_of(utterances, steps), {"a": 1.0})
+    still = Chances(tempo=0, shift=0, colour=0, masks=0)
+    preparation = Preparation(passes, Voices(utterances, 2), still, seconds=3.0)
+    found = preparation.batch(draws, np.array([0, 1]), np.random.default_rng(0)).steps[:, :, 0]
+    torch.testing.assert_close(found[0], torch.arange(20) / 10)
+    assert found[1, :5].isnan().all()
+    torch.testing.assert_close(found[1, 5:15], (20 + torch.arange(10)) / 10)
+    assert found[1, 15:].isnan().all()
+
+
+def test_a_baseline_is_the_mean_of_other_clips_of_the_same_voice() -> None:
+    utterances = [utterance("a", i // 4, EMOTIONS[i % 4]) for i in range(8)]
+    voices = Voices(utterances, 1)
+    rng = np.random.default_rng(0)
+    _, notes = voices.baselines(np.arange(8), rng)
+    assert notes.tolist() == [0] * 8  # nobody was heard yet
+    voices.remember(np.arange(8), torch.tensor([[1.0], [1], [1], [100], [7], [7], [7], [7]]))
+    for _ in range(20):
+        baseline, notes = voices.baselines(np.array([3, 4]), rng)
+        assert float(baseline[0]) == (1.0 if notes[0] else 0.0)  # never the clip itself
+        assert float(baseline[1]) == (7.0 if notes[1] else 0.0)
 
 
 def test_padding_is_zero_and_comes_last() -> None:
@@ -194,21 +229,21 @@ def test_teachers_second_view_has_no_speaker_in_it() -> None:
     utterances = [utterance("a", i // 50, Emotion.SAD) for i in range(200)]
     usual = np.repeat(rng.normal(0, 5, (4, 6)), 50, axis=0)
     embeddings = (usual + rng.normal(0, 1, (200, 6))).astype(np.float32)
-    taught = targets(embeddings, utterances)
+    taught = targets([embeddings], utterances)
     assert taught.shape == (200, 12)
     for speaker in range(4):
         own = taught[50 * speaker : 50 * speaker + 50]
         assert np.abs(own[:, 6:].mean(axis=0)).max() < 0.05
     assert np.abs(taught[:50, :6].mean(axis=0)).max() > 0.5
-    np.testing.assert_allclose(taught.std(axis=0), 1.0, atol=0.05)
+    assert np.mean(np.square(taught[:, :6])) == pytest.approx(1.0, abs=0.01)
 
 
 def test_what_the_teacher_never_heard_is_not_asked_of_the_student() -> None:
     embeddings = np.random.default_rng(0).normal(size=(6, 4)).astype(np.float32)
     embeddings[2] = np.nan
-    taught = targets(embeddings, [utterance("a", i // 3, Emotion.SAD) for i in range(6)])
+    taught = targets([embeddings], [utterance("a", i // 3, Emotion.SAD) for i in range(6)])
     assert np.isnan(taught).any(axis=1).tolist() == [False, False, True, False, False, False]
-    head, summary = TeacherHead(5, 8), torch.randn(6, 5, requires_grad=True)
+    head, summary = TeacherHead(1, 5, 1, 8), torch.randn(6, 5, requires_grad=True)
     loss = head.loss(summary, torch.from_numpy(taught))
     loss.sum().backward()  # type: ignore[no-untyped-call]
     assert float(loss[2].detach()) == 0.0

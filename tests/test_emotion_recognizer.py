@@ -35,7 +35,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(5)
     folder = tmp_path_factory.mktemp("weights")
     network = EmotionNetwork(Shape()).eval()
-    write_weights(network, Card(2.0, dataclasses.asdict(Shape()), ()), folder)
+    write_weights(network, Card(2.0, dataclasses.asdict(Shape()), Shape().traits, ()), folder)
     return folder
 
 
@@ -157,10 +157,23 @@ async def test_clipped_and_constant_sound_still_gets_an_answer(
         assert sums_to_one(await recognizer.recognize(Waveform(samples), None))
 
 
-async def test_a_profile_is_accepted(recognizer: CnnLstmRecognizer) -> None:
+async def test_a_known_voice_is_heard_against_what_is_usual_for_it(
+    recognizer: CnnLstmRecognizer,
+) -> None:
     note = Waveform(voice(1.0))
-    with_profile = await recognizer.recognize(note, VoiceProfile(3, (0.0, 1.0)))
-    assert sums_to_one(with_profile)
+    alone = await recognizer.recognize(note, None)
+    usual = (await recognizer.recognize(Waveform(voice(3.0, 260.0)), None)).voice
+    assert usual is not None
+    known = await recognizer.recognize(note, usual)
+    assert sums_to_one(known)
+    assert known.probabilities != alone.probabilities
+    assert known.voice == alone.voice
+
+
+async def test_a_profile_of_other_weights_is_not_used(recognizer: CnnLstmRecognizer) -> None:
+    note = Waveform(voice(1.0))
+    alone = await recognizer.recognize(note, None)
+    assert await recognizer.recognize(note, VoiceProfile(3, (0.0, 1.0))) == alone
 
 
 def copy(folder: Path, to: Path) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from models.emotion.augment import Chances
 from models.emotion.config import DEFAULT, Config, read_config
 from models.emotion.corpora import EMOTIONS, Utterance, deal_folds
 from models.emotion.features import RATE
@@ -21,7 +22,12 @@ def config(tmp_path: Path) -> Config:
     return dataclasses.replace(
         read_config(DEFAULT),
         runs=tmp_path,
-        teacher="",
+        teachers=(),
+        training_only=("other",),
+        passes=2,
+        bfloat16=False,
+        steps_weight=0.0,
+        chances=dataclasses.replace(Chances(), babble=0.0, noise=0.0),
         epochs=2,
         draws=16,
         batch=8,

@@ -46,12 +46,20 @@ class Sounds:
     speech_indices: tuple[int, ...]
 
 
-def augment_waveform(samples: Samples, chances: Chances, sounds: Sounds, rng: Generator) -> Samples:
-    """(N,) → (N',), level left to the features."""
+def warped(samples: Samples, chances: Chances, rng: Generator) -> tuple[Samples, int, float]:
+    """Spoken at another speed, with a pause around: (N,) → (N',), the pause before, the speed."""
+    factor, before, after = 1.0, 0, 0
     if rng.random() < chances.speed:
-        samples = at_speed(samples, rng.uniform(0.9, 1.12))
+        factor = rng.uniform(0.9, 1.12)
+        samples = at_speed(samples, factor)
     if rng.random() < chances.pause:
-        samples = np.pad(samples, tuple(rng.integers(0, RATE // 2, 2)))
+        before, after = (int(pause) for pause in rng.integers(0, RATE // 2, 2))
+        samples = np.pad(samples, (before, after))
+    return samples, before, factor
+
+
+def spoilt(samples: Samples, chances: Chances, sounds: Sounds, rng: Generator) -> Samples:
+    """In a room, with noise and babble behind: (N,) → (N,), level left to the features."""
     if sounds.rooms and rng.random() < chances.room:
         samples = in_room(samples, sounds.rooms[rng.integers(len(sounds.rooms))])
     if rng.random() < chances.noise:

@@ -1,4 +1,4 @@
-"""From recordings to batches: what is drawn, augmented, cut and padded for one step of training."""
+"""From passes to batches: what is drawn, cut, augmented and padded for one step of training."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -10,10 +10,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.emotion.augment import Chances, Sounds, augment_features, augment_waveform
+from models.emotion.augment import Chances, augment_features
 from models.emotion.corpora import EMOTIONS, Utterance, labels_of
-from models.emotion.features import CHANNELS, HOP, RATE, Frames, features
-from models.emotion.recordings import Cache
+from models.emotion.distil import Steps
+from models.emotion.features import CHANNELS, HOP, RATE, Frames
+from models.emotion.passes import Pass, cut
+from models.emotion.voices import Voices
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,13 @@ class Batch:
     teacher: Tensor
     """(B, D); D is 0 without a teacher."""
     opinion: Tensor
-    """(B, 8), the teacher's probabilities; NaN where there is none."""
+    """(B, 8), the teachers' probabilities; NaN where there is none."""
+    steps: Tensor
+    """(B, S, D), a teacher's states every fourth frame, NaN where there is none; D may be 0."""
+    baseline: Tensor
+    """(B, traits), of the speaker's other clips."""
+    notes: Tensor
+    """(B,), how many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +48,15 @@ class Clips:
 
     utterances: Sequence[Utterance]
     indices: NDArray[np.int64]
-    """Of each utterance in the caches."""
-    clean: Cache
-    opus: Cache
-    """The same recordings after an Opus round trip."""
+    """Of each utterance in the passes."""
+    lengths: NDArray[np.int64]
+    """Of each utterance, in samples."""
     teacher: Frames
     """(N, D), targets of each utterance."""
     opinions: Frames
-    """(N, 8), the teacher's probabilities; NaN where there is none."""
+    """(N, 8), the teachers' probabilities; NaN where there is none."""
+    steps: Steps | None = None
+    """A teacher's states over time."""
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -78,8 +87,7 @@ class Draws:
     def epoch(self, draws: int, batch: int, rng: Generator) -> Iterator[NDArray[np.int64]]:
         """Batches of positions; clips of like length together, so that little is padding."""
         drawn = rng.choice(len(self.chance), draws, p=self.chance)
-        lengths = np.array([self.clips.clean.length(self.clips.indices[i]) for i in drawn])
-        lengths = lengths * rng.uniform(0.8, 1.2, draws)
+        lengths = self.clips.lengths[drawn] * rng.uniform(0.8, 1.2, draws)
         batches = np.array_split(drawn[np.argsort(lengths)], draws // batch)
         for place in rng.permutation(len(batches)):
             yield batches[place]
@@ -89,15 +97,17 @@ class Draws:
 class Preparation:
     """How a drawn clip becomes what the network sees."""
 
+    passes: Sequence[Pass]
+    voices: Voices
     chances: Chances
-    sounds: Sounds
     seconds: float
     """Longest stretch of a clip."""
 
     def batch(self, draws: Draws, positions: NDArray[np.int64], rng: Generator) -> Batch:
         clips = draws.clips
-        frames = [self.frames(clips, int(position), rng) for position in positions]
-        padded, lengths = pad(frames)
+        baseline, notes = self.voices.baselines(positions, rng)
+        frames = [self.frames(int(clips.indices[position]), rng) for position in positions]
+        padded, lengths = pad([each[:, :CHANNELS] for each in frames])
         return Batch(
             padded,
             lengths,
@@ -105,25 +115,28 @@ class Preparation:
             torch.from_numpy(draws.allowed[positions]),
             torch.from_numpy(clips.teacher[positions]),
             torch.from_numpy(clips.opinions[positions]),
+            steps_of(clips, positions, [each[::4, CHANNELS] for each in frames]),
+            baseline,
+            notes,
         )
 
-    def frames(self, clips: Clips, position: int, rng: Generator) -> Frames:
-        """One clip, augmented and cut: (T, CHANNELS)."""
-        source = clips.opus if rng.random() < self.chances.opus else clips.clean
-        samples = source[int(clips.indices[position])]
-        longest = int(self.seconds * RATE)
-        samples = cut(samples, longest * 3 // 2, rng)
-        samples = augment_waveform(samples, self.chances, self.sounds, rng)
-        frames = augment_features(features(samples), self.chances, rng)
-        return cut(frames, longest // HOP, rng)
+    def frames(self, index: int, rng: Generator) -> Frames:
+        """One recording out of some pass, cut and augmented further: (T, CHANNELS + 1)."""
+        frames = self.passes[int(rng.integers(len(self.passes)))][index]
+        longest = int(self.seconds * RATE) // HOP
+        frames = cut(frames, longest * 4 // 3, rng)
+        return cut(augment_features(frames, self.chances, rng), longest, rng)
 
 
-def cut(values: Frames, longest: int, rng: Generator) -> Frames:
-    """A stretch from a random place where there is more than `longest`."""
-    if len(values) <= longest:
-        return values
-    start = int(rng.integers(len(values) - longest + 1))
-    return values[start : start + longest]
+def steps_of(clips: Clips, positions: NDArray[np.int64], places: Sequence[Frames]) -> Tensor:
+    """The teacher's states at each clip's `places`, (S,) each → (B, S, D), padded with NaN."""
+    if clips.steps is None:
+        return torch.zeros(len(positions), 0, 0)
+    longest = max(len(each) for each in places)
+    states = np.full((len(positions), longest, len(clips.steps.mean)), np.nan, np.float32)
+    for row, position, where in zip(states, positions, places, strict=True):
+        row[: len(where)] = clips.steps.at(int(clips.indices[position]), where)
+    return torch.from_numpy(states)
 
 
 def pad(frames: Sequence[Frames]) -> tuple[Tensor, Tensor]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.emotion.augment import Chances
+from models.emotion.distil import Teacher
 from models.emotion.network import Shape
 
 DEFAULT = Path(__file__).with_name("train.toml")
@@ -15,13 +16,14 @@ class Config:
     """See train.toml, which explains every field."""
 
     data: Path
-    teacher: str
+    teachers: tuple[Teacher, ...]
     runs: Path
     seed: int
     fold_seed: int
     folds: int
     held_out: int
     training_only: tuple[str, ...]
+    passes: int
     epochs: int
     draws: int
     batch: int
@@ -32,8 +34,11 @@ class Config:
     smoothing: float
     mixup: float
     teacher_weight: float
+    steps_weight: float
+    profile: float
     opinion: float
     average: float
+    bfloat16: bool
     weights: dict[str, float]
     more: dict[str, str]
     shape: Shape
@@ -45,11 +50,16 @@ def read_config(file: Path) -> Config:
     table = tomllib.loads(file.read_text(encoding="utf-8"))
     shape = dict(table.pop("shape"))
     shape["channels"] = tuple(shape["channels"])
+    folders = {"data": Path(table["data"]), "runs": Path(table["runs"])}
+    teachers = [
+        Teacher(folders[row.pop("in")] / row.pop("file"), tuple(row.pop("layers", ())), **row)
+        for row in table.pop("teachers")
+    ]
     return Config(
         **{
             **table,
-            "data": Path(table["data"]),
-            "runs": Path(table["runs"]),
+            **folders,
+            "teachers": tuple(teachers),
             "training_only": tuple(table["training_only"]),
             "shape": Shape(**shape),
             "chances": Chances(**table.pop("chances")),

@@ -93,12 +93,12 @@ async def guess_spoilt(
 
 def milliseconds(weights: Path) -> float:
     """Median time of features and network for three seconds of sound, one thread."""
-    listen = on_cpu(weights)
+    card, listen = read_card(weights), on_cpu(weights)
     note = np.random.default_rng(0).normal(0, 0.1, 3 * RATE).astype(np.float32)
     times = []
     for _ in range(200):
         started = time.perf_counter()
-        listen(features(note)[None])
+        listen(features(note)[None], np.zeros(card.traits, np.float32), 0.0)
         times.append((time.perf_counter() - started) * 1000)
     return statistics.median(times)
 

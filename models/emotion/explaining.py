@@ -104,7 +104,9 @@ class Explainer:
         share = ((torch.arange(PATH) + 0.5) / PATH)[:, None, None]
         path = (away + share * (here - away)).requires_grad_()  # (PATH, T, CHANNELS)
         try:
-            logits = self._network(path, torch.full((PATH,), len(frames)))
+            network = self._network
+            summary = network.summary(path, torch.full((PATH,), len(frames)))
+            logits = network.classify(summary)
             told = logits.log_softmax(dim=1)[:, _EMOTIONS.index(emotion)].sum()
             (slopes,) = torch.autograd.grad(told, path)
         except RuntimeError as error:

@@ -29,8 +29,14 @@ log = logging.getLogger("echomind.emotion.export")
 
 
 def to_onnx(network: EmotionNetwork) -> bytes:
-    """The network as ONNX, batch and time free: features (B, T, C), lengths (B,) → logits."""
-    example = (torch.zeros(2, 200, CHANNELS), torch.tensor([200, 120]))
+    """The network as ONNX, batch and time free; its inputs and outputs are forward's."""
+    traits = network.shape.traits
+    example = (
+        torch.zeros(2, 200, CHANNELS),
+        torch.tensor([200, 120]),
+        torch.zeros(2, traits),
+        torch.zeros(2),
+    )
     file = io.BytesIO()
     with warnings.catch_warnings():
         # The older exporter keeps an LSTM one operator, which ONNX Runtime runs fastest.
@@ -41,27 +47,33 @@ def to_onnx(network: EmotionNetwork) -> bytes:
             file,  # type: ignore[arg-type]  # the older exporter takes a stream
             dynamo=False,
             opset_version=17,
-            input_names=["features", "lengths"],
-            output_names=["logits"],
+            input_names=["features", "lengths", "baseline", "notes"],
+            output_names=["logits", "traits"],
             dynamic_axes={
-                "features": {0: "notes", 1: "frames"},
-                "lengths": {0: "notes"},
-                "logits": {0: "notes"},
+                "features": {0: "batch", 1: "frames"},
+                **{name: {0: "batch"} for name in ("lengths", "baseline", "notes")},
+                **{name: {0: "batch"} for name in ("logits", "traits")},
             },
         )
     return file.getvalue()
 
 
 def largest_difference(network: EmotionNetwork, model: bytes) -> float:
-    """How far torch and ONNX are apart on a padded batch, in logits."""
+    """How far torch and ONNX are apart on a padded batch, in logits or traits."""
     rng = np.random.default_rng(0)
     features = rng.normal(size=(3, 317, CHANNELS)).astype(np.float32)
     lengths = np.array([317, 150, 26])
+    given = {
+        "features": features,
+        "lengths": lengths,
+        "baseline": rng.normal(size=(3, network.shape.traits)).astype(np.float32),
+        "notes": np.array([0, 1, 9], np.float32),
+    }
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    ours = session.run(["logits"], {"features": features, "lengths": lengths})[0]
     with torch.no_grad():
-        theirs = network(torch.from_numpy(features), torch.from_numpy(lengths)).numpy()
-    return float(np.abs(ours - theirs).max())
+        theirs = network(*(torch.from_numpy(value) for value in given.values()))
+    pairs = zip(session.run(["logits", "traits"], given), theirs, strict=True)
+    return max(float(np.abs(ours - other.numpy()).max()) for ours, other in pairs)
 
 
 def write_weights(network: EmotionNetwork, card: Card, folder: Path) -> None:
@@ -113,7 +125,7 @@ def main() -> None:
     temperature = fit_temperature(guess_held_out(network, material, config.held_out))
     unheard = sorted(s for s, fold in material.fold_of.items() if fold == config.held_out)
     shape = dataclasses.asdict(config.shape)
-    write_weights(network, Card(temperature, shape, tuple(unheard)), asked.to)
+    write_weights(network, Card(temperature, shape, config.shape.traits, tuple(unheard)), asked.to)
     log.info("epoch %d, temperature %.3f → %s", checkpoint["epoch"], temperature, asked.to)
 
 

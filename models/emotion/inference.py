@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).with_name("weights")
 
-Listener = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""Windows of equal length, (B, T, CHANNELS), to logits, (B, 8)."""
+Array = NDArray[np.float32]
+Listener = Callable[[Array, Array, float], tuple[Array, Array]]
+"""Windows of equal length, (B, T, CHANNELS), the voice's baseline, (traits,), and the number of
+notes behind it, to logits, (B, 8), and traits, (B, traits)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Card:
     """The logits are divided by it before the softmax."""
     shape: dict[str, Any]
     """Fields of network.Shape."""
+    traits: int
+    """Numbers of a voice's baseline."""
     unheard: tuple[str, ...]
     """The speakers of the corpora that these weights were not trained on."""
 
@@ -46,6 +50,7 @@ def read_card(folder: Path) -> Card:
         card = Card(
             temperature=float(table["temperature"]),
             shape=dict(table["shape"]),
+            traits=int(table["shape"]["traits"]),
             unheard=tuple(table["unheard"]),
         )
         labels, described = table["labels"], table["features"]
@@ -69,12 +74,18 @@ def on_cpu(folder: Path) -> Listener:
     except Exception as error:  # ONNX Runtime's own exceptions share no base
         raise EngineError("the emotion network's weights are missing or broken") from error
 
-    def listen(windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        lengths = np.full(len(windows), windows.shape[1], np.int64)
-        logits: NDArray[np.float32] = session.run(
-            ["logits"], {"features": windows, "lengths": lengths}
-        )[0]
-        return logits
+    def listen(windows: Array, baseline: Array, notes: float) -> tuple[Array, Array]:
+        count, frames = windows.shape[:2]
+        logits, traits = session.run(
+            ["logits", "traits"],
+            {
+                "features": windows,
+                "lengths": np.full(count, frames, np.int64),
+                "baseline": np.tile(baseline, (count, 1)),
+                "notes": np.full(count, notes, np.float32),
+            },
+        )
+        return logits, traits
 
     return listen
 
@@ -88,12 +99,17 @@ def on_gpu(folder: Path) -> Listener:
     except RuntimeError as error:
         raise EngineError("the emotion network cannot be moved to a GPU") from error
 
-    def listen(windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        lengths = torch.full((len(windows),), windows.shape[1], device="cuda")
+    def listen(windows: Array, baseline: Array, notes: float) -> tuple[Array, Array]:
+        count, frames = windows.shape[:2]
+        given = (
+            torch.from_numpy(windows),
+            torch.full((count,), frames),
+            torch.from_numpy(baseline).expand(count, -1),
+            torch.full((count,), notes),
+        )
         with torch.no_grad():
-            logits = network(torch.from_numpy(windows).to("cuda"), lengths)
-        answer: NDArray[np.float32] = logits.cpu().numpy()
-        return answer
+            logits, traits = network(*(each.to("cuda") for each in given))
+        return logits.cpu().numpy(), traits.cpu().numpy()
 
     return listen
 

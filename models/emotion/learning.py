@@ -1,7 +1,7 @@
 """One step of learning: the loss over the labels a corpus knows, mixup, averaged weights."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from numpy.random import Generator
@@ -29,8 +29,12 @@ class Losses:
     mixup: float
     """Chance that a batch is mixed with itself."""
     teacher_weight: float
+    steps_weight: float = 0.0
+    """Of the teacher's states over time."""
     opinion: float = 0.0
-    """Share of the teacher's opinion in the label."""
+    """Share of the teachers' opinion in the label."""
+    profile: float = 0.0
+    """Share of the loss that knows the speaker's baseline."""
 
 
 def masked_cross_entropy(batch: Batch, logits: Tensor, losses: Losses) -> Tensor:
@@ -52,38 +56,54 @@ def label_distribution(batch: Batch, losses: Losses) -> Tensor:
     return (1 - losses.opinion) * label + losses.opinion * opinion
 
 
-def loss_of(student: Student, batch: Batch, losses: Losses, rng: Generator) -> Tensor:
-    """The mean loss of one batch, perhaps mixed: a share of each clip with the rest of another."""
+def loss_of(
+    student: Student, batch: Batch, losses: Losses, rng: Generator
+) -> tuple[Tensor, Tensor | None]:
+    """The mean loss of one batch, and its clips' traits where the batch was not mixed.
+
+    A mixed batch is a share of each clip with the rest of another; no voice is known in it.
+    """
+    network = student.network
     if rng.random() >= losses.mixup:
-        summary = student.network.summary(batch.features, batch.lengths)
-        return _against(batch, summary, student, losses).mean()
+        states, lengths = network.steps(batch.features, batch.lengths)
+        summary = network.pool(states.float(), lengths)
+        traits = network.trait(summary)
+        loss = _against(batch, summary, student, losses).mean()
+        if losses.profile:
+            loss = loss + losses.profile * _knowing(batch, summary, student, losses).mean()
+        if student.head is not None and losses.steps_weight:
+            followed = student.head.loss_in_steps(states, batch.steps)
+            loss = loss + losses.steps_weight * followed
+        return loss, traits
     share = float(rng.beta(0.4, 0.4))
     other = reordered(batch, torch.from_numpy(rng.permutation(len(batch.labels))))
     mixed = share * batch.features + (1 - share) * other.features
-    summary = student.network.summary(mixed, torch.maximum(batch.lengths, other.lengths))
+    longer = torch.maximum(batch.lengths, other.lengths)
+    summary = network.summary(mixed, longer).float()
     loss = share * _against(batch, summary, student, losses)
-    return (loss + (1 - share) * _against(other, summary, student, losses)).mean()
+    return (loss + (1 - share) * _against(other, summary, student, losses)).mean(), None
 
 
 def _against(batch: Batch, summary: Tensor, student: Student, losses: Losses) -> Tensor:
-    """What the labels and the teacher say of the summaries: (B, pooled) → (B,)."""
+    """What the labels and the teachers say of the summaries: (B, pooled) → (B,)."""
     network = student.network
-    logits = network.classify(network.dropout(summary))
-    loss = masked_cross_entropy(batch, logits, losses)
+    logits = network.classify(network.dropout(summary)).float()
+    loss = (1 - losses.profile) * masked_cross_entropy(batch, logits, losses)
     if student.head is not None:
         loss = loss + losses.teacher_weight * student.head.loss(summary, batch.teacher)
     return loss
 
 
+def _knowing(batch: Batch, summary: Tensor, student: Student, losses: Losses) -> Tensor:
+    """What the labels say of the summaries when the voices are known: (B, pooled) → (B,)."""
+    network = student.network
+    logits = network.classify(network.dropout(summary))
+    added = network.against(network.trait(summary), batch.baseline, batch.notes)
+    return masked_cross_entropy(batch, (logits + added).float(), losses)
+
+
 def reordered(batch: Batch, order: Tensor) -> Batch:
-    return Batch(
-        batch.features[order],
-        batch.lengths[order],
-        batch.labels[order],
-        batch.allowed[order],
-        batch.teacher[order],
-        batch.opinion[order],
-    )
+    return Batch(**{field.name: getattr(batch, field.name)[order] for field in fields(batch)})
 
 
 class Average:

@@ -13,9 +13,10 @@ from models.emotion.batches import Clips
 from models.emotion.config import Config
 from models.emotion.corpora import EMOTIONS, Utterance, deal_folds, read_manifest
 from models.emotion.dialogues import iemocap, meld
-from models.emotion.distil import read_teacher, targets
+from models.emotion.distil import Steps, read_steps, read_teacher, targets
 from models.emotion.features import RATE, Samples
 from models.emotion.layouts import crema_d, emodb, emovo, nemo, ravdess, savee, tess
+from models.emotion.passes import Pass, Recipe, build_passes
 from models.emotion.recordings import Cache, build_cache, decode, opus_round_trip, trimmed
 from models.emotion.soft_labels import soft_labels
 
@@ -58,14 +59,29 @@ class Material:
     def clips(self, positions: Sequence[int]) -> Clips:
         """The utterances at `positions`, with the teacher's targets where there is a teacher."""
         chosen = [self.utterances[i] for i in positions]
+        names = [name_of(u, self.config.data) for u in chosen]
+        teachers = [read_teacher(teacher, names) for teacher in self.config.teachers]
         taught = np.zeros((len(chosen), 0), np.float32)
         opinions = np.full((len(chosen), len(EMOTIONS)), np.nan, np.float32)
-        if self.config.teacher:
-            names = [name_of(u, self.config.data) for u in chosen]
-            taught = targets(read_teacher(self.config.data / self.config.teacher, names), chosen)
-            if self.config.opinion:
-                opinions = soft_labels(taught[:, taught.shape[1] // 2 :], chosen)
-        return Clips(chosen, np.array(positions), self.clean, self.opus, taught, opinions)
+        if teachers:
+            taught = targets(teachers, chosen)
+        if teachers and self.config.opinion:
+            opinions = soft_labels(teachers, chosen)
+        lengths = np.array([self.clean.length(i) for i in positions])
+        return Clips(chosen, np.array(positions), lengths, taught, opinions, self._steps(positions))
+
+    def _steps(self, positions: Sequence[int]) -> Steps | None:
+        names = [name_of(u, self.config.data) for u in self.utterances]
+        over_time = (t for t in self.config.teachers if t.steps)
+        return next((read_steps(teacher, names, positions) for teacher in over_time), None)
+
+    def passes(self, tell: Tell) -> Sequence[Pass]:
+        """The augmented features of all recordings; made where they are not there yet."""
+        config = self.config
+        talking = [i for i, u in enumerate(self.utterances) if u.corpus in config.training_only]
+        sounds = self.sounds([i for i in talking if self.audible(i)])
+        recipe = Recipe(self.clean, self.opus, sounds, config.chances, config.seconds * 1.5)
+        return build_passes(config.runs / "cache" / "passes", config.passes, recipe, tell)
 
     def sounds(self, speech: Sequence[int]) -> Sounds:
         """Noises and rooms for training; every fifth noise is kept back for measuring."""

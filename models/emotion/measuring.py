@@ -15,7 +15,7 @@ from models.emotion.batches import pad
 from models.emotion.corpora import EMOTIONS, labels_of
 from models.emotion.features import features
 from models.emotion.material import Material
-from models.emotion.network import EmotionNetwork
+from models.emotion.network import EmotionNetwork, unknown
 
 Matrix = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -130,7 +130,8 @@ def logits_of(network: EmotionNetwork, frames: Sequence[NDArray[np.float32]]) ->
     """(N clips of (T, CHANNELS)) → (N, 8)."""
     padded, lengths = pad(frames)
     with torch.no_grad():
-        return network(padded, lengths).double().numpy()  # type: ignore[no-any-return]
+        logits, _ = network(padded, lengths, *unknown(network.shape, len(frames)))
+    return np.asarray(logits.double().numpy())
 
 
 def held_out_scores(network: EmotionNetwork, material: Material) -> dict[str, float]:

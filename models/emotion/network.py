@@ -3,6 +3,9 @@
 B notes, T frames of 10 ms, C channels (the log-mels, then the melody), S = T / 4 steps of 40 ms.
 Notes of unequal length are padded at their end; `lengths` tells the frames that are real, and
 what a note gives does not depend on the padding.
+
+Whose voice it is may be known: every note gives `traits`, and their mean over a speaker's earlier
+notes is the speaker's `baseline`. With no earlier note the baseline changes nothing.
 """
 
 from dataclasses import dataclass
@@ -24,6 +27,8 @@ class Shape:
     hidden: int = 112
     """Of the LSTM, each way."""
     emotions: int = 8
+    traits: int = 32
+    """What is remembered of a voice."""
     dropout: float = 0.3
 
     @property
@@ -36,7 +41,7 @@ class EmotionNetwork(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         one, two, three, four = shape.channels
-        self.mels = shape.mels
+        self.shape = shape
         self.convolutions = nn.ModuleList(
             [
                 Convolution(1, one, kernel=5, stride=(2, 2)),
@@ -50,24 +55,36 @@ class EmotionNetwork(nn.Module):
         self.pool = AttentivePooling(2 * shape.hidden)
         self.dropout = nn.Dropout(shape.dropout)
         self.classify = nn.Linear(shape.pooled, shape.emotions)
+        self.trait = nn.Linear(shape.pooled, shape.traits)
+        self.against = Against(shape)
 
-    def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
-        """(B, T, C), (B,) → logits (B, 8)."""
-        logits: Tensor = self.classify(self.dropout(self.summary(features, lengths)))
-        return logits
+    def forward(
+        self, features: Tensor, lengths: Tensor, baseline: Tensor, notes: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """(B, T, C), (B,), the voices' (B, traits) and (B,) → logits (B, 8), traits (B, traits).
+
+        `notes` counts the earlier notes behind the baseline; 0 where the voice is new.
+        """
+        summary = self.summary(features, lengths)
+        traits = self.trait(summary)
+        logits = self.classify(self.dropout(summary))
+        return logits + self.against(traits, baseline, notes), traits
 
     def summary(self, features: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, C), (B,) → (B, 4 · hidden): what the note sounds like as a whole."""
+        pooled: Tensor = self.pool(*self.steps(features, lengths))
+        return pooled
+
+    def steps(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, T, C), (B,) → what is heard from step to step, (B, S, 2 · hidden), and (B,)."""
         features = features * real(lengths, features.shape[1])[:, :, None]
-        x = features[:, None, :, : self.mels]  # (B, 1, T, mel)
+        x = features[:, None, :, : self.shape.mels]  # (B, 1, T, mel)
         for convolution in self.convolutions:
             x, lengths = convolution(x, lengths)  # → (B, 80, S, mel / 16)
         x = x.permute(0, 2, 1, 3).flatten(2)  # (B, S, 80 · mel / 16)
         x = self.dropout(F.relu(self.project(x)))  # (B, S, projected)
-        melody = features[:, ::4, self.mels :]  # (B, S, prosody)
-        x = self.recurrent(torch.cat([x, melody], dim=2), lengths)  # (B, S, 2 · hidden)
-        pooled: Tensor = self.pool(x, lengths)
-        return pooled
+        melody = features[:, ::4, self.shape.mels :]  # (B, S, prosody)
+        return self.recurrent(torch.cat([x, melody], dim=2), lengths), lengths
 
 
 class Convolution(nn.Module):
@@ -115,6 +132,27 @@ class AttentivePooling(nn.Module):
         mean = (weights * x).sum(dim=1)
         spread = (weights * (x - mean[:, None]).square()).sum(dim=1)
         return torch.cat([mean, (spread + 1e-5).sqrt()], dim=1)
+
+
+class Against(nn.Module):
+    """What a note says against the usual of its voice, trusted as the usual becomes known."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.compare = nn.Sequential(
+            nn.Linear(2 * shape.traits, 64), nn.ReLU(), nn.Linear(64, shape.emotions)
+        )
+
+    def forward(self, traits: Tensor, baseline: Tensor, notes: Tensor) -> Tensor:
+        """(B, traits) twice, (B,) → what is added to the logits, (B, 8); 0 for a new voice."""
+        trust = notes / (notes + 2.0)  # (B,): two notes are half the way
+        added: Tensor = self.compare(torch.cat([traits - baseline, baseline], dim=1))
+        return trust[:, None] * added
+
+
+def unknown(shape: Shape, notes: int) -> tuple[Tensor, Tensor]:
+    """The baseline of voices never heard before: (B, traits) and (B,), all zero."""
+    return torch.zeros(notes, shape.traits), torch.zeros(notes)
 
 
 def real(lengths: Tensor, steps: int) -> Tensor:

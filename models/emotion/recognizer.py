@@ -12,7 +12,7 @@ import numpy as np
 
 from models.emotion.features import HOP, RATE, Samples, features, speech_span
 from models.emotion.inference import WEIGHTS, on_cpu, on_gpu, read_card
-from models.emotion.usual import profile_of
+from models.emotion.usual import STATISTICS, profile_of
 from models.emotion.windows import Matrix, loudness, softmax, window_length, window_starts
 from pipeline.errors import EngineError
 from pipeline.values import Emotion, Feeling, Moment, Probabilities, VoiceProfile, Waveform
@@ -30,45 +30,54 @@ class CnnLstmRecognizer:
 
     def __init__(self, weights: Path = WEIGHTS, *, gpu: bool = False) -> None:
         """Raises EngineError where the weights are missing, broken or of another time."""
-        self._temperature = read_card(weights).temperature
+        card = read_card(weights)
+        self._temperature, self._traits = card.temperature, card.traits
         self._listen = on_gpu(weights) if gpu else on_cpu(weights)
 
     async def recognize(self, waveform: Waveform, voice: VoiceProfile | None) -> Feeling:
         """How the waveform sounds: a calibrated feeling, and its curve over 3 s windows.
 
-        This network has not learned to hear against what is usual for a voice: `voice` is not
-        used. What the feeling carries of the voice itself serves to explain it (`usual.py`).
+        Where the voice is known from earlier notes, it is heard against what is usual for it. The
+        feeling carries this note's share of that: `usual.profile_of`, then the network's traits.
         Raises EngineError where there is too little sound, or what is there is no sound.
         """
-        return await asyncio.to_thread(self._feel, waveform)
+        return await asyncio.to_thread(self._feel, waveform, voice)
 
-    def _feel(self, waveform: Waveform) -> Feeling:
+    def _feel(self, waveform: Waveform, voice: VoiceProfile | None) -> Feeling:
         samples, offset = sounding(waveform)
         frames = features(samples)  # (T, CHANNELS)
         starts, length = window_starts(len(frames)), window_length(len(frames))
-        logits = np.concatenate(
-            [
-                self._logits(np.stack([frames[start : start + length] for start in some]))
-                for some in _some_at_a_time(starts)
-            ]
-        )  # (windows, 8)
-        overall = loudness(samples, starts, length) @ logits  # (8,)
+        baseline = self._baseline(voice)
+        heard = [
+            self._heard(np.stack([frames[start : start + length] for start in some]), baseline)
+            for some in _some_at_a_time(starts)
+        ]
+        logits, traits = (np.concatenate(parts) for parts in zip(*heard, strict=True))
+        shares = loudness(samples, starts, length)  # (windows,)
         seconds = Seconds(offset, waveform.seconds)
         curve = tuple(
             Moment(seconds(start), seconds(start + length), _named(row))
             for start, row in zip(starts, softmax(logits / self._temperature), strict=True)
         )
-        guess = _named(softmax(overall / self._temperature))
-        return Feeling(guess, self.engine, curve, profile_of(samples, frames))
+        guess = _named(softmax(shares @ logits / self._temperature))
+        return Feeling(
+            guess, self.engine, curve, _with(profile_of(samples, frames), shares @ traits)
+        )
 
-    def _logits(self, windows: Samples) -> Matrix:
+    def _baseline(self, voice: VoiceProfile | None) -> tuple[Samples, float]:
+        """The network's own share of a profile; nothing of one that other weights made."""
+        if voice is None or len(voice.mean) != STATISTICS + self._traits:
+            return np.zeros(self._traits, np.float32), 0.0
+        return np.array(voice.mean[STATISTICS:], np.float32), float(voice.notes)
+
+    def _heard(self, windows: Samples, voice: tuple[Samples, float]) -> tuple[Matrix, Matrix]:
         try:
-            logits = self._listen(windows).astype(np.float64)
+            logits, traits = self._listen(windows, *voice)
         except Exception as error:  # the runtimes' exceptions share no base
             raise EngineError("the emotion network failed on a note") from error
-        if not np.isfinite(logits).all():
+        if not (np.isfinite(logits).all() and np.isfinite(traits).all()):
             raise EngineError("the emotion network gave no numbers")
-        return logits
+        return logits.astype(np.float64), traits.astype(np.float64)
 
 
 class Seconds:
@@ -92,6 +101,11 @@ def sounding(waveform: Waveform) -> tuple[Samples, int]:
     if end - start < SHORTEST * RATE:
         raise EngineError("too little sound to hear a feeling in")
     return samples[start:end], start
+
+
+def _with(profile: VoiceProfile | None, traits: Matrix) -> VoiceProfile | None:
+    """The profile with the network's traits behind it."""
+    return profile and VoiceProfile(profile.notes, (*profile.mean, *map(float, traits)))
 
 
 def _some_at_a_time(starts: list[int]) -> list[list[int]]:

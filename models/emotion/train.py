@@ -18,14 +18,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from models.emotion.batches import Batch, Draws, Preparation
+from models.emotion.batches import Batch, Clips, Draws, Preparation
 from models.emotion.config import DEFAULT, Config, read_config
 from models.emotion.curves import draw_curves
 from models.emotion.distil import TeacherHead
 from models.emotion.learning import Average, Losses, Student, loss_of
 from models.emotion.material import Material, gather
 from models.emotion.measuring import held_out_scores
-from models.emotion.network import EmotionNetwork
+from models.emotion.network import EmotionNetwork, Shape
+from models.emotion.voices import Voices
 
 log = logging.getLogger("echomind.emotion.train")
 
@@ -41,11 +42,11 @@ class Run:
         positions = material.training_positions()
         clips = material.clips(positions)
         self.draws = Draws(clips, config.weights)
-        sounds = material.sounds(positions)
-        self.preparation = Preparation(config.chances, sounds, config.seconds)
+        self.voices = Voices(clips.utterances, config.shape.traits)
+        passes = material.passes(log.info)
+        self.preparation = Preparation(passes, self.voices, config.chances, config.seconds)
         network = channels_last(EmotionNetwork(config.shape))
-        taught = clips.teacher.shape[1]
-        head = TeacherHead(config.shape.pooled, taught) if taught else None
+        head = head_for(config.shape, clips) if config.teachers else None
         self.student = Student(network.to(device), head.to(device) if head else None)
         self.average = Average(network, config.average)
         self.optimizer = torch.optim.AdamW(self._parameters(), weight_decay=config.weight_decay)
@@ -74,7 +75,7 @@ class Run:
         config = self.config
         rng = np.random.default_rng((config.seed, self.epoch))
         torch.manual_seed(config.seed * 100_003 + self.epoch)
-        losses = Losses(config.smoothing, config.mixup, config.teacher_weight, config.opinion)
+        losses = losses_of(config)
         steps = config.draws // config.batch
         self.student.network.train()
         total = 0.0
@@ -82,7 +83,10 @@ class Run:
             for group in self.optimizer.param_groups:
                 group["lr"] = learning_rate(config, self.epoch + step / steps)
             batch = on_device(self.preparation.batch(self.draws, chosen, rng), self.device)
-            loss = loss_of(self.student, batch, losses, rng)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=config.bfloat16):
+                loss, traits = loss_of(self.student, batch, losses, rng)
+            if traits is not None:
+                self.voices.remember(chosen, traits)
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(self._parameters(), 5.0)
@@ -110,6 +114,7 @@ class Run:
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.state,
             "average_steps": self.average.steps,
+            "voices": torch.from_numpy(self.voices.traits),
         }
         torch.save(state, unfinished)
         unfinished.replace(self.folder / "checkpoint.pt")
@@ -127,6 +132,7 @@ class Run:
             self.student.head.load_state_dict(state["head"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.average.load(state["average"], state["average_steps"])
+        self.voices.traits[:] = state["voices"].cpu().numpy()
         log.info("resumed after epoch %d", self.epoch)
 
 
@@ -142,6 +148,16 @@ def learning_rate(config: Config, epoch: float) -> float:
         return config.learning_rate * (epoch + 0.05) / config.warmup_epochs
     done = (epoch - config.warmup_epochs) / (config.epochs - config.warmup_epochs)
     return config.learning_rate * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
+
+
+def head_for(shape: Shape, clips: Clips) -> TeacherHead:
+    steps = len(clips.steps.mean) if clips.steps else 0
+    return TeacherHead(2 * shape.hidden, shape.pooled, steps, clips.teacher.shape[1])
+
+
+def losses_of(config: Config) -> Losses:
+    named = {field.name: getattr(config, field.name) for field in dataclasses.fields(Losses)}
+    return Losses(**named)
 
 
 def on_device(batch: Batch, device: torch.device) -> Batch:

@@ -29,6 +29,9 @@ UNUSUAL = 0.8
 KNOWN = 3
 """Other notes from which on a voice's usual is known."""
 
+STATISTICS = 2 * len(NOTICEABLE)
+"""Numbers of a profile that are made here; behind them stand the network's traits."""
+
 Numbers = NDArray[np.float64]
 
 
@@ -58,7 +61,7 @@ def compare(note: VoiceProfile, usual: VoiceProfile | None) -> tuple[Against, ..
         return None
     others = usual.notes - 1
     sums = np.array(usual.mean) * usual.notes - np.array(note.mean)
-    mean, square = np.split(sums / others, 2)
+    mean, square = np.split(sums[:STATISTICS] / others, 2)
     deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
     differences = np.array(note.mean[: len(mean)]) - mean
     least = np.maximum(NOTICEABLE, UNUSUAL * deviation)

@@ -7,14 +7,15 @@ is tapped under it, scores.py takes.
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time
+from functools import partial
 from typing import Protocol
 
-from telegram import Bot, Message, User
+from telegram import Message, User
 
 from bot import dials, incoming, keyboards
 from bot.guests import Guests
 from bot.pieces import html
-from bot.sending import Address, write
+from bot.sending import Address, Show, write
 from bot.taps import Tap
 from bot.timezones import read_clock
 from bot.whereabouts import Whereabouts
@@ -51,22 +52,22 @@ class Checkins:
 
     async def command(self, message: Message, user: User) -> None:
         """/checkin, alone or with an hour, `off`, a place, or an hour and a place."""
-        bot, to = message.get_bot(), Address(message.chat_id, message.message_id)
+        show = partial(write, message.get_bot(), Address(message.chat_id, message.message_id))
         person = await self._guests.know(user)
         texts = self._guests.texts(person)
         said = (message.text or "").split()[1:]
         hour, rest = _split(said)
         if not said:
-            await self._show(bot, to, person)
+            await self._show(show, person)
         elif " ".join(said).casefold() in texts.many("checkin.words.off"):
-            await self._switch_off(bot, to, user)
+            await self._switch_off(show, user)
         elif rest and (found := await self.whereabouts.find(rest)):
-            if hour is None or await self._keep_hour(bot, to, user, hour):
-                await self.whereabouts.offer(bot, to, user, found)
+            if hour is None or await self._keep_hour(show, user, hour):
+                await self.whereabouts.offer(show, user, found)
         elif hour is not None and not rest:
-            await self._choose(bot, to, user, hour)
+            await self._choose(show, user, hour)
         else:
-            await write(bot, to, html(texts("checkin.not_an_hour")), dials.hours(person, texts))
+            await show(html(texts("checkin.not_an_hour")), dials.hours(person, texts))
 
     async def chose(self, tap: Tap) -> None:
         """A button of the menu; the message changes in place where it can."""
@@ -75,19 +76,18 @@ class Checkins:
         texts = self._guests.texts(person)
         match tap.choice.split(":"):
             case ["hours"]:
-                await tap.change_to(html(texts("checkin.which_hour")), dials.hours(person, texts))
+                await tap.show(html(texts("checkin.which_hour")), dials.hours(person, texts))
             case ["hour", hour] if hour.isdecimal() and int(hour) < 24:
                 menu = dials.minutes(int(hour), person, texts)
-                await tap.change_to(html(texts("checkin.which_minute")), menu)
+                await tap.show(html(texts("checkin.which_minute")), menu)
             case ["at", *clock] if (at := read_clock(":".join(clock))) is not None:
-                await self._choose(tap.bot, tap.chat, tap.user, at)
+                await self._choose(tap.show, tap.user, at)
             case ["zone"]:
-                await self.whereabouts.ask(tap.bot, tap.chat, person)
+                await self.whereabouts.ask(tap.show, person)
             case ["off"]:
-                await self._switch_off(tap.bot, tap.chat, tap.user)
+                await self._switch_off(tap.show, tap.user)
             case _:
-                told = html(await self._state(person))
-                await tap.change_to(told, dials.state(person, texts))
+                await self._show(tap.show, person)
 
     async def take(self, message: Message, user: User) -> bool:
         """Whether the message told where somebody is; then it is no note to be answered."""
@@ -99,18 +99,18 @@ class Checkins:
                 await self._appointments.settle(await self._appointments.receive(note))
         return True
 
-    async def _choose(self, bot: Bot, to: Address, user: User, hour: time) -> None:
+    async def _choose(self, show: Show, user: User, hour: time) -> None:
         """An hour was named: keep it, and go on with what is still to be known."""
-        if not await self._keep_hour(bot, to, user, hour):
+        if not await self._keep_hour(show, user, hour):
             return
         person = await self._guests.know(user)
         if person.zone is not None:
-            await self._settled(bot, to, user)
+            await self._settled(show, user)
             return
         told = self._guests.texts(person)("checkin.no_zone", hour=f"{hour:%H:%M}")
-        await self.whereabouts.ask(bot, to, person, told)
+        await self.whereabouts.ask(show, person, told)
 
-    async def _keep_hour(self, bot: Bot, to: Address, user: User, hour: time) -> bool:
+    async def _keep_hour(self, show: Show, user: User, hour: time) -> bool:
         """Whether the hour is kept: only adults are asked late and early."""
         person = await self._guests.know(user)
         if schedule.suits(hour, person.adult):
@@ -118,23 +118,24 @@ class Checkins:
             return True
         texts = self._guests.texts(person)
         menu = keyboards.adult(texts) if person.adult is None else dials.hours(person, texts)
-        await write(bot, to, html(_unfit(person, texts)), menu)
+        await show(html(_unfit(person, texts)), menu)
         return False
 
-    async def _settled(self, bot: Bot, to: Address, user: User) -> None:
+    async def _settled(self, show: Show, user: User) -> None:
         """Hour or zone are new: from now on they hold."""
         person = await self._guests.know(user)
         if person.checkin is not None:
             await self._appointments.begin_checkins(user.id)
-        await self._show(bot, to, person)
+        await self._show(show, person)
 
-    async def _switch_off(self, bot: Bot, to: Address, user: User) -> None:
+    async def _switch_off(self, show: Show, user: User) -> None:
         person = await self._guests.change(user, lambda known: replace(known, checkin=None))
-        await write(bot, to, html(self._guests.texts(person)("checkin.switched_off")))
+        texts = self._guests.texts(person)
+        await show(html(texts("checkin.switched_off")), dials.state(person, texts))
 
-    async def _show(self, bot: Bot, to: Address, person: Person) -> None:
+    async def _show(self, show: Show, person: Person) -> None:
         menu = dials.state(person, self._guests.texts(person))
-        await write(bot, to, html(await self._state(person)), menu)
+        await show(html(await self._state(person)), menu)
 
     async def _state(self, person: Person) -> str:
         """How the check-ins stand."""

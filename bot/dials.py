@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.keyboards import HELP, Button, by_two, rows
+from bot.keyboards import HELP, SETTING, Button, by_two, rows
 from bot.timezones import Place
 from pipeline.catalogue import Texts
 from pipeline.schedule import suits
@@ -25,12 +25,13 @@ _TO_TURN_TO = f"{HELP}:country"
 def state(person: Person, texts: Texts) -> InlineKeyboardMarkup:
     """Under how the check-ins stand: what can be changed."""
     if person.checkin is None:
-        return rows([[(texts("checkin.button.choose"), f"{CHECKIN}:hours")]])
+        return rows([[(texts("checkin.button.choose"), f"{CHECKIN}:hours")], _out(texts)])
     return rows(
         [
             [(texts("checkin.button.change"), f"{CHECKIN}:hours")],
             [(texts("checkin.button.zone"), f"{CHECKIN}:zone")],
             [(texts("checkin.button.off"), f"{CHECKIN}:off")],
+            _out(texts),
         ]
     )
 
@@ -60,6 +61,7 @@ def days(chosen: int | None, texts: Texts) -> InlineKeyboardMarkup:
         [
             *by_two(buttons),
             *([(texts(f"letter.button.{key}"), f"{LETTER}:{to}")] for key, to in rest),
+            _out(texts),
         ]
     )
 
@@ -74,19 +76,20 @@ def spans(choice: Iterable[int], chosen: int, texts: Texts) -> InlineKeyboardMar
 
 def by_clock(texts: Texts) -> InlineKeyboardMarkup:
     """Under the question where somebody is."""
-    return rows([[(texts("zone.button.clock"), f"{ZONE}:clock")]])
+    return rows([[(texts("zone.button.clock"), f"{ZONE}:clock")], _out(texts)])
 
 
-def clocks(times: Iterable[tuple[int, datetime]]) -> InlineKeyboardMarkup:
+def clocks(times: Iterable[tuple[int, datetime]], texts: Texts) -> InlineKeyboardMarkup:
     """Every time that it is somewhere now; what is sent is its offset in minutes."""
-    return rows(_by(4, [(f"{at:%H:%M}", f"{ZONE}:offset:{offset}") for offset, at in times]))
+    shown = [(f"{at:%H:%M}", f"{ZONE}:offset:{offset}") for offset, at in times]
+    return rows([*_by(4, shown), _out(texts)])
 
 
 def places(found: Iterable[tuple[Place, datetime]], texts: Texts) -> InlineKeyboardMarkup:
     """Places with the time that it is there now."""
     return rows(
         [[(_label(place, now, texts), f"{ZONE}:is:{place.zone}")] for place, now in found]
-        + [[(texts("zone.button.clock"), f"{ZONE}:clock")]]
+        + [[(texts("zone.button.clock"), f"{ZONE}:clock")], _out(texts)]
     )
 
 
@@ -116,6 +119,11 @@ def ticked(keyboard: InlineKeyboardMarkup, sends: str) -> InlineKeyboardMarkup:
             for row in keyboard.inline_keyboard
         ]
     )
+
+
+def _out(texts: Texts) -> list[Button]:
+    """The way from any of these to everything else that can be set."""
+    return [(texts("button.settings"), f"{SETTING}:menu")]
 
 
 def _turn_to(texts: Texts) -> Button:

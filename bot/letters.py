@@ -4,14 +4,15 @@ When one is due, pipeline/schedule.py decides; what it says, pipeline/letter.py;
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
-from telegram import Bot, Message, User
+from telegram import Message, User
 
 from bot import dials
 from bot.guests import Guests
 from bot.pieces import html
-from bot.sending import Address, write
+from bot.sending import Address, Show, write
 from bot.taps import Tap
 from bot.whereabouts import Whereabouts
 from pipeline import schedule
@@ -49,59 +50,54 @@ class LetterDesk:
 
     async def command(self, message: Message, user: User) -> None:
         """/letter, alone or with a day of the week, or `off`."""
-        bot, to = message.get_bot(), Address(message.chat_id, message.message_id)
+        show = partial(write, message.get_bot(), Address(message.chat_id, message.message_id))
         person = await self._guests.know(user)
         texts = self._guests.texts(person)
         said = " ".join((message.text or "").split()[1:]).casefold()
         day = _named(said, texts)
         if said and said in texts.many("checkin.words.off"):
-            await self._switch_off(user)
-            await write(bot, to, html(texts("letter.switched_off")))
+            await self._switch_off(show, user)
         elif day is not None:
-            await self._choose(user, day)
-            await self._show(bot, to, user)
+            await self._choose(show, user, day)
         elif said:
-            await write(bot, to, html(texts("letter.not_a_day")), dials.days(person.letter, texts))
+            await show(html(texts("letter.not_a_day")), dials.days(person.letter, texts))
         else:
-            await self._show(bot, to, user)
+            await self._show(show, user)
 
     async def chose(self, tap: Tap) -> None:
         """A button of the menu; the message changes in place where it can."""
         await tap.acknowledge()
         match tap.choice.split(":"):
             case ["on", day] if day in tuple("0123456"):
-                await self._choose(tap.user, int(day))
+                await self._choose(tap.show, tap.user, int(day))
             case ["zone"]:
                 person = await self._guests.know(tap.user)
-                await self._whereabouts.ask(tap.bot, tap.chat, person, then=self._show)
-                return
+                await self._whereabouts.ask(tap.show, person, then=self._show)
             case ["off"]:
-                person = await self._switch_off(tap.user)
-                texts = self._guests.texts(person)
-                await tap.change_to(html(texts("letter.switched_off")), dials.days(None, texts))
-                return
-        person = await self._guests.know(tap.user)
-        texts = self._guests.texts(person)
-        await tap.change_to(html(await self._state(person)), dials.days(person.letter, texts))
-        await self._ask_zone(tap.bot, tap.chat, person)
+                await self._switch_off(tap.show, tap.user)
+            case _:
+                await self._show(tap.show, tap.user)
 
-    async def _choose(self, user: User, day: int) -> None:
-        await self._guests.change(user, lambda known: replace(known, letter=day))
+    async def _choose(self, show: Show, user: User, day: int) -> None:
+        """Keep the day, and ask for the zone where it is not known when it is morning."""
+        person = await self._guests.change(user, lambda known: replace(known, letter=day))
         await self._subscriptions.begin_letters(user.id)
+        if person.zone is not None:
+            await self._show(show, user)
+        else:
+            told = await self._state(person)
+            await self._whereabouts.ask(show, person, told, then=self._show)
 
-    async def _switch_off(self, user: User) -> Person:
-        return await self._guests.change(user, lambda known: replace(known, letter=None))
+    async def _switch_off(self, show: Show, user: User) -> None:
+        person = await self._guests.change(user, lambda known: replace(known, letter=None))
+        texts = self._guests.texts(person)
+        await show(html(texts("letter.switched_off")), dials.days(None, texts))
 
-    async def _show(self, bot: Bot, to: Address, user: User) -> None:
+    async def _show(self, show: Show, user: User) -> None:
+        """How it stands, to be changed."""
         person = await self._guests.know(user)
         menu = dials.days(person.letter, self._guests.texts(person))
-        await write(bot, to, html(await self._state(person)), menu)
-        await self._ask_zone(bot, to, person)
-
-    async def _ask_zone(self, bot: Bot, to: Address, person: Person) -> None:
-        """A letter that is wanted needs to know when it is morning."""
-        if person.letter is not None and person.zone is None:
-            await self._whereabouts.ask(bot, Address(to.chat), person, then=self._show)
+        await show(html(await self._state(person)), menu)
 
     async def _state(self, person: Person) -> str:
         """How the letters stand."""

@@ -1,6 +1,7 @@
 """One message out, quoting the one it answers. What it says is decided elsewhere."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from telegram import Bot, InlineKeyboardMarkup, Message, ReplyParameters
@@ -8,6 +9,10 @@ from telegram.constants import ParseMode
 from telegram.error import Forbidden, NetworkError, RetryAfter
 
 log = logging.getLogger(__name__)
+
+Show = Callable[[str, InlineKeyboardMarkup | None], Awaitable[object]]
+"""Puts HTML and its buttons before somebody: in a new message, or in the place of the one whose
+button they tapped."""
 
 
 @dataclass(frozen=True, slots=True)

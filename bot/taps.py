@@ -8,7 +8,7 @@ from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update, 
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot.sending import Address
+from bot.sending import Address, write
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,11 @@ class Tap:
             log.debug("chat %s: not edited (%s)", self.chat.chat, error.message)
             return "not modified" in error.message  # then it says so already
         return True
+
+    async def show(self, html: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+        """The same, in a new message where the old one cannot be changed. Raises TelegramError."""
+        if not await self.change_to(html, keyboard):
+            await write(self.bot, self.chat, html, keyboard)
 
     async def change_buttons_to(self, keyboard: InlineKeyboardMarkup | None) -> None:
         """Other buttons, or none, under the same words; where that cannot be, they stay."""

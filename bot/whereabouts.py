@@ -7,16 +7,18 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from telegram import Bot, InlineKeyboardMarkup, Message, User
+from telegram import InlineKeyboardMarkup, Message, User
 
 from bot import dials, timezones
 from bot.guests import Guests
 from bot.pieces import html
-from bot.sending import Address, write
+from bot.sending import Address, Show, write
 from bot.taps import Tap
 from bot.timezones import Place
 from pipeline import safety
+from pipeline.catalogue import Texts
 from pipeline.content import Content
 from pipeline.ports import Clock
 from pipeline.schedule import zone_of
@@ -27,7 +29,7 @@ WAITS = timedelta(minutes=15)
 NAME = 3
 """Words; what is longer and no known place is something that somebody wants to say."""
 
-Settled = Callable[[Bot, Address, User], Awaitable[None]]
+Settled = Callable[[Show, User], Awaitable[None]]
 """What is done when somebody's zone is known."""
 
 
@@ -39,6 +41,8 @@ class Whereabouts:
         self._content = content
         self._clock = clock
         self._settled = settled
+        self._asked = tuple(content.texts(each)("zone.ask") for each in content.languages)
+        """The question, as it may have been asked."""
         self._awaited: dict[int, datetime] = {}
         """User → until when an answer is waited for."""
         self._then: dict[int, Settled] = {}
@@ -47,7 +51,7 @@ class Whereabouts:
         """Users of whose words one was taken for a place that there is not."""
 
     async def ask(
-        self, bot: Bot, to: Address, person: Person, before: str = "", then: Settled | None = None
+        self, show: Show, person: Person, before: str = "", then: Settled | None = None
     ) -> None:
         """Which zone? `before` is said first; `then` is done with the answer."""
         now = self._clock()
@@ -61,29 +65,30 @@ class Whereabouts:
         self._missed.discard(person.id)
         texts = self._guests.texts(person)
         asked = "\n\n".join(filter(None, (before, texts("zone.ask"))))
-        await write(bot, to, html(asked), dials.by_clock(texts))
+        await show(html(asked), dials.by_clock(texts))
 
     async def take(self, message: Message, user: User) -> bool:
         """Whether the message was an answer; what somebody wants to say is not taken for one."""
         if not self._awaits(message, user):
             return False
+        show = partial(write, message.get_bot(), Address(message.chat_id))
         if message.location is not None:
             place = message.location
             zone = timezones.at(place.latitude, place.longitude)
             there = [] if zone is None else [Place(zone, zone)]
-            await self.offer(message.get_bot(), Address(message.chat_id), user, there)
+            await self.offer(show, user, there)
             return True
         words = message.text or ""
         if not words or safety.find_danger(words, None, self._content.lexicons) is not None:
             return False
         if found := await self.find(words):
-            await self.offer(message.get_bot(), Address(message.chat_id), user, found)
+            await self.offer(show, user, found)
             return True
         if len(words.split()) > NAME or user.id in self._missed:
             return False
         self._missed.add(user.id)
         near = await asyncio.to_thread(timezones.meant, words)
-        await self._ask_which(message.get_bot(), Address(message.chat_id), user, near)
+        await self._ask_which(show, user, near)
         return True
 
     async def find(self, words: str) -> tuple[Place, ...]:
@@ -94,33 +99,30 @@ class Whereabouts:
             return await asyncio.to_thread(timezones.telling, clock, self._clock())
         return await asyncio.to_thread(timezones.named, words)
 
-    async def offer(self, bot: Bot, to: Address, user: User, found: Sequence[Place]) -> None:
+    async def offer(self, show: Show, user: User, found: Sequence[Place]) -> None:
         """One place is kept; of several one is to be chosen; without any, the question stays."""
         if len(found) == 1:
-            await self._keep(bot, to, user, found[0].zone)
+            await self._keep(show, user, found[0].zone)
         else:
-            await self._ask_which(bot, to, user, found)
+            await self._ask_which(show, user, found)
 
-    async def _ask_which(self, bot: Bot, to: Address, user: User, found: Sequence[Place]) -> None:
+    async def _ask_which(self, show: Show, user: User, found: Sequence[Place]) -> None:
         texts = self._guests.texts(await self._guests.know(user))
         if found:
-            await write(bot, to, html(texts("zone.which")), self._choice(found, user))
+            await show(html(texts("zone.which")), self._choice(found, texts))
         else:
-            await write(bot, to, html(texts("zone.unknown")), dials.by_clock(texts))
+            await show(html(texts("zone.unknown")), dials.by_clock(texts))
 
     async def chose(self, tap: Tap) -> None:
         """A button under the question."""
         await tap.acknowledge()
-        texts = self._guests.texts(await self._guests.know(tap.user))
         match tap.choice.split(":"):
             case ["is", zone] if zone_of(zone) is not None:
-                await self._keep(tap.bot, tap.chat, tap.user, zone)
+                await self._keep(tap.show, tap.user, zone)
             case ["offset", offset] if offset.lstrip("-").isdecimal():
                 found = await asyncio.to_thread(timezones.showing, int(offset), self._clock())
-                if len(found) == 1:
-                    await self._keep(tap.bot, tap.chat, tap.user, found[0].zone)
-                elif found:
-                    await tap.change_to(html(texts("zone.which")), self._choice(found, tap.user))
+                if found:
+                    await self.offer(tap.show, tap.user, found)
                 else:  # its clocks were changed since
                     await self._show_clocks(tap)
             case _:
@@ -129,15 +131,14 @@ class Whereabouts:
     async def _show_clocks(self, tap: Tap) -> None:
         texts = self._guests.texts(await self._guests.know(tap.user))
         times = await asyncio.to_thread(timezones.clocks, self._clock())
-        await tap.change_to(html(texts("zone.clock")), dials.clocks(times))
+        await tap.show(html(texts("zone.clock")), dials.clocks(times, texts))
 
-    async def _keep(self, bot: Bot, to: Address, user: User, zone: str) -> None:
+    async def _keep(self, show: Show, user: User, zone: str) -> None:
         self._awaited.pop(user.id, None)
         await self._guests.change(user, lambda known: replace(known, zone=zone))
-        await self._then.pop(user.id, self._settled)(bot, to, user)
+        await self._then.pop(user.id, self._settled)(show, user)
 
-    def _choice(self, found: Sequence[Place], user: User) -> InlineKeyboardMarkup:
-        texts = self._guests.texts(self._guests.stranger(user))
+    def _choice(self, found: Sequence[Place], texts: Texts) -> InlineKeyboardMarkup:
         now = self._clock()
         return dials.places([(one, now.astimezone(zone_of(one.zone))) for one in found], texts)
 
@@ -145,8 +146,8 @@ class Whereabouts:
         """Asked of late, or this very message answers the question."""
         answered = message.reply_to_message
         if answered is not None and answered.from_user is not None and answered.text:
-            asked = self._guests.texts(self._guests.stranger(user))("zone.ask")
-            if answered.from_user.id == message.get_bot().id and answered.text.endswith(asked):
+            ours = answered.from_user.id == message.get_bot().id
+            if ours and answered.text.endswith(self._asked):
                 return True
         until = self._awaited.get(user.id)
         return until is not None and self._clock() < until

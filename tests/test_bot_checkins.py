@@ -105,17 +105,72 @@ async def test_by_buttons_and_by_the_time_it_is(scene: Scene) -> None:
         await ada.tap("20:00")
         await ada.until(lambda: "20:45" in menu.buttons)
         await ada.tap("20:45")
-        asked = await ada.wait_for()
+        await ada.until(lambda: (menu.text or "").endswith(TEXTS("zone.ask")))
         await ada.tap(TEXTS("zone.button.clock"))
-        await ada.until(lambda: "13:00" in asked.buttons)
-        assert len(asked.buttons) > 25
+        await ada.until(lambda: "13:00" in menu.buttons)
+        assert len(menu.buttons) > 25
         await ada.tap("13:00")
-        await ada.until(lambda: asked.text == TEXTS("zone.which"))
-        berlin = next(label for label in asked.buttons if "Berlin" in label)
-        assert any("Lagos" in label for label in asked.buttons)
+        await ada.until(lambda: menu.text == TEXTS("zone.which"))
+        berlin = next(label for label in menu.buttons if "Berlin" in label)
+        assert any("Lagos" in label for label in menu.buttons)
         await ada.tap(berlin)
-        assert "20:45" in ((await ada.wait_for()).text or "")
+        await ada.until(lambda: "20:45" in (menu.text or ""))
+        assert TEXTS("checkin.button.off") in menu.buttons
+        assert [m for m in ada.messages if m.from_bot] == [menu]  # all of it in its place
     assert scene.store.people[1001].zone == "Europe/Berlin"
+
+
+async def test_from_the_settings_and_back(scene: Scene) -> None:
+    ada = scene.chat(adult=True, zone=VIENNA)
+    async with scene.bot():
+        await ada.send_text("/settings")
+        menu = await ada.wait_for()
+        await ada.tap(TEXTS("settings.button.checkin"))
+        await ada.until(lambda: TEXTS("checkin.off") in (menu.text or ""))
+        await ada.tap(TEXTS("checkin.button.choose"))
+        await ada.until(lambda: "20:00" in menu.buttons)
+        await ada.tap("20:00")
+        await ada.until(lambda: "20:45" in menu.buttons)
+        await ada.tap("20:45")
+        await ada.until(lambda: TEXTS("checkin.button.off") in menu.buttons)
+        await ada.tap(TEXTS("button.settings"))
+        await ada.until(lambda: "Daily check-in: 20:45" in (menu.text or ""))
+        await ada.tap(TEXTS("settings.button.checkin"))
+        await ada.until(lambda: TEXTS("checkin.button.off") in menu.buttons)
+        await ada.tap(TEXTS("checkin.button.off"))
+        await ada.until(lambda: menu.text == TEXTS("checkin.switched_off"))
+        await ada.tap(TEXTS("button.settings"))
+        await ada.until(lambda: "Daily check-in: off" in (menu.text or ""))
+    assert [m for m in ada.messages if m.from_bot] == [menu]
+
+
+async def test_in_the_language_that_was_chosen(scene: Scene) -> None:
+    """Telegram is in English; the question of where, its buttons and a reply to it are not."""
+    german = words().texts("de")
+    ada = scene.chat(adult=True, language="de", language_chosen=True)
+    async with scene.bot():
+        await ada.send_text("/checkin 20:30")
+        asked = await ada.wait_for()
+        await ada.tap(german("zone.button.clock"))
+        await ada.until(lambda: "13:00" in asked.buttons)
+        await ada.tap("13:00")
+        await ada.until(lambda: asked.text == german("zone.which"))
+        assert asked.buttons[-2:] == [german("zone.button.clock"), german("button.settings")]
+        await ada.send_text("/checkin 20:30")
+        asked = await ada.wait_for()
+    async with scene.bot():  # which remembers no question
+        await ada.reply(asked, "Wien")
+        assert VIENNA in ((await ada.wait_for()).text or "")
+
+
+async def test_where_the_menu_can_be_changed_no_more_a_new_one_comes(scene: Scene) -> None:
+    ada = scene.chat(adult=True, zone=VIENNA)
+    async with scene.bot():
+        await ada.send_text("/checkin")
+        await ada.wait_for()
+        scene.server.refuse("editMessageText", ada, refusals.CANNOT_EDIT)
+        await ada.tap(TEXTS("checkin.button.choose"))
+        assert "20:00" in (await ada.wait_for()).buttons
 
 
 async def test_by_a_shared_location(scene: Scene) -> None:
@@ -138,7 +193,7 @@ async def test_a_name_of_several_places_is_asked_about(scene: Scene) -> None:
         choice = await ada.wait_for()
         assert choice.text == TEXTS("zone.which")
         await ada.tap("San José (CR), 06:00")
-        assert "America/Costa_Rica" in ((await ada.wait_for()).text or "")
+        await ada.until(lambda: "America/Costa_Rica" in (choice.text or ""))
 
 
 async def test_a_slip_of_the_fingers_is_asked_about(scene: Scene) -> None:
@@ -147,10 +202,11 @@ async def test_a_slip_of_the_fingers_is_asked_about(scene: Scene) -> None:
         await ada.send_text("/checkin 20:30")
         await ada.wait_for()
         await ada.send_text("Copenhagn")
-        assert (await ada.wait_for()).text == TEXTS("zone.which")
+        choice = await ada.wait_for()
+        assert choice.text == TEXTS("zone.which")
         assert scene.store.people[1001].zone is None
         await ada.tap("Copenhagen (DK), 13:00")
-        assert "Europe/Copenhagen" in ((await ada.wait_for()).text or "")
+        await ada.until(lambda: "Europe/Copenhagen" in (choice.text or ""))
 
 
 async def test_an_unknown_place_is_asked_for_again(scene: Scene) -> None:
@@ -232,9 +288,11 @@ async def test_a_minor_is_offered_no_late_hour(scene: Scene) -> None:
         assert not {"22:00", "23:00", "00:00", "06:00"} & set(told.buttons)
         ada_taps_an_old_button = await ada.tap("20:00")
         await ada_taps_an_old_button.answered()
+        await ada.until(lambda: told.text == TEXTS("checkin.which_minute"))
         tap = ada.tap_data(told, "checkin:at:23:30")
         await tap.answered()
-        assert (await ada.wait_for()).text == TEXTS("checkin.young", first="07:00", last="21:00")
+        young = TEXTS("checkin.young", first="07:00", last="21:00")
+        await ada.until(lambda: told.text == young)
     assert scene.store.people[1001].checkin is None
 
 

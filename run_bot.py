@@ -27,6 +27,7 @@ from bot.logs import keep_discreet
 from bot.settings import Settings
 from models.companion import BuiltInListener, Ollama, OllamaNotes
 from models.emotion.explaining import Explainer
+from models.emotion.inference import in_torch, on_cpu
 from models.emotion.recognizer import CnnLstmRecognizer
 from models.ladder import FirstCompanion, FirstSpeaker, FirstTranscriber, Ladder, Readiness
 from models.music import Credentials, Spotify
@@ -71,7 +72,8 @@ class House:
     @cached_property
     def recognizer(self) -> CnnLstmRecognizer:
         """Raises EngineError where the weights are missing or broken."""
-        return CnnLstmRecognizer(gpu=self.settings.emotion_device == "cuda")
+        runs = in_torch if self.settings.emotion_device == "cuda" else on_cpu
+        return CnnLstmRecognizer(runs=runs)
 
     @property
     def model(self) -> OllamaSettings:

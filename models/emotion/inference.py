@@ -90,14 +90,14 @@ def on_cpu(folder: Path) -> Listener:
     return listen
 
 
-def on_gpu(folder: Path) -> Listener:
-    """The same network in torch on the first GPU. Raises EngineError where it cannot be loaded."""
+def in_torch(folder: Path, device: str = "cuda") -> Listener:
+    """The same network in torch, on the first GPU. Raises EngineError where it cannot be loaded."""
     import torch  # noqa: PLC0415 - seconds to load, and needed only here
 
     try:
-        network = load_network(folder).to("cuda")
+        network = load_network(folder).to(device)
     except RuntimeError as error:
-        raise EngineError("the emotion network cannot be moved to a GPU") from error
+        raise EngineError("the emotion network cannot be moved to the GPU") from error
 
     def listen(windows: Array, baseline: Array, notes: float) -> tuple[Array, Array]:
         count, frames = windows.shape[:2]
@@ -108,7 +108,7 @@ def on_gpu(folder: Path) -> Listener:
             torch.full((count,), notes),
         )
         with torch.no_grad():
-            logits, traits = network(*(each.to("cuda") for each in given))
+            logits, traits = network(*(each.to(device) for each in given))
         return logits.cpu().numpy(), traits.cpu().numpy()
 
     return listen

@@ -6,12 +6,14 @@ work off the event loop.
 """
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from models.emotion.features import HOP, RATE, Samples, features, speech_span
-from models.emotion.inference import WEIGHTS, on_cpu, on_gpu, read_card
+from models.emotion.features import HOP, RATE, Frames, Samples, features, speech_span
+from models.emotion.inference import WEIGHTS, Listener, on_cpu, read_card
 from models.emotion.usual import STATISTICS, profile_of
 from models.emotion.windows import Matrix, loudness, softmax, window_length, window_starts
 from pipeline.errors import EngineError
@@ -23,16 +25,45 @@ _BATCH = 32
 """Windows at once; what bounds the memory of a ten-minute note."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A note as the network heard it; W windows."""
+
+    frames: Frames
+    """(T, CHANNELS)."""
+    starts: list[int]
+    """First frames of the windows."""
+    length: int
+    """Frames of each."""
+    shares: Matrix
+    """(W,), how much voice each holds."""
+    logits: Matrix
+    """(W, 8), not yet calibrated."""
+    traits: Matrix
+    """(W, traits)."""
+
+    @property
+    def overall(self) -> Matrix:
+        """Logits of the whole note, (8,)."""
+        logits: Matrix = self.shares @ self.logits
+        return logits
+
+
 class CnnLstmRecognizer:
     """Hears the feeling in a voice; any number of notes at a time, one thread each."""
 
     engine = "cnn-bilstm"
 
-    def __init__(self, weights: Path = WEIGHTS, *, gpu: bool = False) -> None:
-        """Raises EngineError where the weights are missing, broken or of another time."""
+    def __init__(
+        self, weights: Path = WEIGHTS, runs: Callable[[Path], Listener] = on_cpu
+    ) -> None:
+        """`runs` loads the network: `on_cpu`, or `in_torch` on a GPU.
+
+        Raises EngineError where the weights are missing, broken or of another time.
+        """
         card = read_card(weights)
         self._temperature, self._traits = card.temperature, card.traits
-        self._listen = on_gpu(weights) if gpu else on_cpu(weights)
+        self._listen = runs(weights)
 
     async def recognize(self, waveform: Waveform, voice: VoiceProfile | None) -> Feeling:
         """How the waveform sounds: a calibrated feeling, and its curve over 3 s windows.
@@ -45,24 +76,28 @@ class CnnLstmRecognizer:
 
     def _feel(self, waveform: Waveform, voice: VoiceProfile | None) -> Feeling:
         samples, offset = sounding(waveform)
+        heard = self.hear(samples, voice)
+        seconds = Seconds(offset, waveform.seconds)
+        moments = zip(heard.starts, softmax(heard.logits / self._temperature), strict=True)
+        curve = tuple(
+            Moment(seconds(start), seconds(start + heard.length), _named(row))
+            for start, row in moments
+        )
+        guess = _named(softmax(heard.overall / self._temperature))
+        profile = _with(profile_of(samples, heard.frames), heard.shares @ heard.traits)
+        return Feeling(guess, self.engine, curve, profile)
+
+    def hear(self, samples: Samples, voice: VoiceProfile | None) -> "Heard":
+        """What the network says of a trimmed note, (N,), window by window. Raises EngineError."""
         frames = features(samples)  # (T, CHANNELS)
         starts, length = window_starts(len(frames)), window_length(len(frames))
         baseline = self._baseline(voice)
-        heard = [
-            self._heard(np.stack([frames[start : start + length] for start in some]), baseline)
+        parts = [
+            self._windows(np.stack([frames[start : start + length] for start in some]), baseline)
             for some in _some_at_a_time(starts)
         ]
-        logits, traits = (np.concatenate(parts) for parts in zip(*heard, strict=True))
-        shares = loudness(samples, starts, length)  # (windows,)
-        seconds = Seconds(offset, waveform.seconds)
-        curve = tuple(
-            Moment(seconds(start), seconds(start + length), _named(row))
-            for start, row in zip(starts, softmax(logits / self._temperature), strict=True)
-        )
-        guess = _named(softmax(shares @ logits / self._temperature))
-        return Feeling(
-            guess, self.engine, curve, _with(profile_of(samples, frames), shares @ traits)
-        )
+        logits, traits = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return Heard(frames, starts, length, loudness(samples, starts, length), logits, traits)
 
     def _baseline(self, voice: VoiceProfile | None) -> tuple[Samples, float]:
         """The network's own share of a profile; nothing of one that other weights made."""
@@ -70,7 +105,7 @@ class CnnLstmRecognizer:
             return np.zeros(self._traits, np.float32), 0.0
         return np.array(voice.mean[STATISTICS:], np.float32), float(voice.notes)
 
-    def _heard(self, windows: Samples, voice: tuple[Samples, float]) -> tuple[Matrix, Matrix]:
+    def _windows(self, windows: Samples, voice: tuple[Samples, float]) -> tuple[Matrix, Matrix]:
         try:
             logits, traits = self._listen(windows, *voice)
         except Exception as error:  # the runtimes' exceptions share no base

@@ -37,8 +37,8 @@ PATIENCE = 20.0
 """Seconds that a note waits for the model to be loaded before the next engine takes it."""
 LOAD_SECONDS = 3600.0
 """A first download on a slow line may take this long."""
-SURE = 0.6
-"""Probability of a detected language under which the hint is believed instead."""
+PRIOR = 4.0
+"""How many times as likely as any other the language of the hint is, before a word is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +154,10 @@ class FasterWhisper:
             if info.duration_after_vad == 0:
                 return Transcript("", None, self.name)
             language, certainty = info.language, info.language_probability
-            if hint in model.supported_languages and language != hint and certainty < SURE:
-                language, certainty = hint, dict(info.all_language_probs or ()).get(hint)
+            # never the hint alone: in a language that is not spoken, Whisper makes sentences up
+            hinted = dict(info.all_language_probs or ()).get(hint or "", 0.0)
+            if language != hint and PRIOR * hinted > certainty:
+                language, certainty = hint, hinted
                 segments, _ = model.transcribe(waveform.samples, language=hint, **options)
             words = " ".join(believable(_until(stop, segments)))
         except (RuntimeError, ValueError, MemoryError) as error:

@@ -171,12 +171,16 @@ def _denied(phrases: Phrases, texts: Texts) -> str | None:
 
 
 def _topic(phrases: Phrases, texts: Texts) -> str | None:
-    """What the note is about, loss before all else."""
+    """What the note is about, loss before all else.
+
+    Whoever does not talk with their mother talks about her: only a loss can be denied.
+    """
     places = {}
     for name in _groups(texts, "listener.topic."):
         group = f"listener.topic.{name}"
-        if phrases.find(texts.many(f"{group}.unless")) is None:
-            places[name] = phrases.find(texts.many(f"{group}.words"))
+        if phrases.last(texts.many(f"{group}.unless")) is None:
+            look = phrases.find if name == LOSS else phrases.last
+            places[name] = look(texts.many(f"{group}.words"))
     return LOSS if places.get(LOSS) is not None else _last(places)
 
 

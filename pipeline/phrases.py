@@ -1,15 +1,19 @@
 """Finds listed phrases in what somebody said, in any script. It knows words, not meaning."""
 
+import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 DENIAL = 3
-"""Words beside a phrase among which a "not" denies it."""
+"""Words beside a phrase, its own aside, among which a "not" denies it."""
 STOP = "."
 STEM, SHORTEST = 5, 3
 """Letters of a word that count, and that a word must have, for `stems`."""
 _PAUSES = ".,;:!?…—–\n।؟،؛"
+_END = re.compile(r"[.!?;\n।॥؟؛]+")
+_WAITING = re.compile(r"\.{2,}")
+"""Dots by which somebody hesitates: a pause, and no end."""
 
 
 def tokens(words: str) -> tuple[str, ...]:
@@ -31,6 +35,12 @@ def paused(words: str) -> tuple[str, ...]:
         words = words.replace(pause, "\n")
     lines = (tokens(line) for line in words.split("\n"))
     return tuple(word for line in lines if line for word in (*line, STOP))
+
+
+def sentences(words: str) -> list[str]:
+    """The sentences as they were written, without what ends them; none is empty."""
+    parts = _END.split(_WAITING.sub("…", words))
+    return [part for part in parts if tokens(part)]
 
 
 def clauses(words: str, breaks: Iterable[str]) -> list[tuple[str, ...]]:
@@ -63,21 +73,35 @@ class Phrases:
 
     def find(self, phrases: Iterable[str]) -> int | None:
         """The last place where one of the phrases stands and is not denied."""
-        places = (place for phrase in phrases for place in self._all(phrase))
-        return max((place for place in places if not self._is_denied(place)), default=None)
+        return max(
+            (place for place, length in self._all(phrases) if not self._is_denied(place, length)),
+            default=None,
+        )
+
+    def last(self, phrases: Iterable[str]) -> int | None:
+        """The last place where one of the phrases stands, denied or not."""
+        return max((place for place, _ in self._all(phrases)), default=None)
 
     def denies(self, phrases: Iterable[str]) -> bool:
-        """Whether one of the phrases stands there with a "not" before it."""
-        return any(self._is_denied(place) for phrase in phrases for place in self._all(phrase))
+        """Whether one of the phrases stands there and is denied."""
+        return any(self._is_denied(place, length) for place, length in self._all(phrases))
 
-    def _all(self, phrase: str) -> list[int]:
-        wanted = phrase.casefold().split()
-        return [
-            place
-            for place in self._starts(wanted[0])
-            if place + len(wanted) <= len(self._words)
-            and all(map(_matches, wanted, self._words[place : place + len(wanted)]))
-        ]
+    def aside(self, phrases: Iterable[str]) -> "Phrases":
+        """The text in which a "not" within such a phrase ("won't you") denies nothing."""
+        words = list(self._words)
+        for place, length in self._all(phrases):
+            for at in range(place, place + length):
+                words[at] = "" if words[at] in self._before | self._after else words[at]
+        return Phrases(words, (*self._before, *(f"+{word}" for word in self._after)))
+
+    def _all(self, phrases: Iterable[str]) -> Iterator[tuple[int, int]]:
+        """Where the phrases stand, and how many words each has."""
+        for phrase in phrases:
+            wanted = phrase.casefold().split()
+            for place in self._starts(wanted[0]):
+                found = self._words[place : place + len(wanted)]
+                if len(found) == len(wanted) and all(map(_matches, wanted, found)):
+                    yield place, len(wanted)
 
     def _starts(self, first: str) -> list[int]:
         if "*" not in first:
@@ -90,9 +114,9 @@ class Phrases:
             for place in places
         ]
 
-    def _is_denied(self, place: int) -> bool:
+    def _is_denied(self, place: int, length: int) -> bool:
         before = reversed(self._words[max(0, place - DENIAL) : place])
-        after = self._words[place + 1 : place + 1 + DENIAL]
+        after = self._words[place + length : place + length + DENIAL]
         return any(
             not denials.isdisjoint(takewhile(lambda word: word != STOP, words))
             for denials, words in ((self._before, before), (self._after, after))

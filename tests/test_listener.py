@@ -129,6 +129,31 @@ def test_a_named_feeling_is_answered(name: str) -> None:
     assert any(line in answer(f"Lately {said}") for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "topic"),
+    [
+        ("en", "I don't talk to my mother.", "family"),
+        ("es", "No hablo con mi madre.", "family"),
+        ("de", "Ich gehe heute nicht zur Arbeit.", "work"),
+        ("ru", "Я не общаюсь с мамой.", "family"),
+        ("fr", "Je ne parle plus à ma mère.", "family"),
+        ("pt", "Não falo com minha mãe.", "family"),
+    ],
+)
+def test_what_one_keeps_away_from_is_still_the_topic(language: str, words: str, topic: str) -> None:
+    texts = CONTENT.texts(language)
+    reply = " ".join(listen(replace(prompt(words), language=language), texts))
+    group = f"listener.topic.{topic}"
+    assert any(line in reply for line in texts.many(f"{group}.even"))
+
+
+def test_a_denied_feeling_is_not_the_feeling_and_a_denied_loss_no_loss() -> None:
+    hindi = CONTENT.texts("hi")
+    reply = " ".join(listen(prompt("मैं खुश नहीं हूँ"), hindi))
+    assert not any(line in reply for line in hindi.many("listener.named.happy.lines"))
+    assert "sorry" not in answer("Luckily he is not dead.")
+
+
 def test_a_feeling_in_the_voice_is_a_guess_and_only_when_sure() -> None:
     words = "The table is in the room."
     sure, unsure = answer(words, SAD), answer(words, replace(SAD, certainty=0.3))

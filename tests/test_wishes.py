@@ -1,5 +1,8 @@
 """Who asks for an exercise is understood, and who merely tells of one is not taken at it."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from pipeline.catalogue import Kind, Texts
@@ -59,16 +62,76 @@ def test_a_kind_that_is_named_is_the_kind(asked: str, kinds: set[Kind]) -> None:
     assert wished_kinds(asked, EN) == frozenset(kinds)
 
 
+@pytest.mark.parametrize(
+    ("asked", "kinds"),
+    [
+        ("I can't sleep. Can you help me?", {Kind.SLEEP}),
+        ("Can you help me? I'm having a panic attack.", {Kind.GROUNDING}),
+        ("Can you help me, please, to calm down?", set()),
+        ("Help me... to calm down", set()),
+        ("To relax a bit, please.", set()),
+    ],
+)
+def test_a_request_may_be_in_pieces(asked: str, kinds: set[Kind]) -> None:
+    assert wished_kinds(asked, EN) == frozenset(kinds)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "I can't relax, can you tell me a joke?",
+        "I can't sleep. Can you help me with my tax form?",
+        "I can't sleep. It was late. The neighbours were loud. Can you help me?",
+        "Can you help me? I lost my keys.",
+        "Can you wait, she said I should relax?",
+    ],
+)
+def test_pieces_of_other_requests_make_none(told: str) -> None:
+    assert wished_kinds(told, EN) is None
+
+
+SETS = sorted((Path(__file__).parent / "data" / "wishes").glob("*.tsv"))
+
+
+def rows(*names: str) -> list[tuple[str, bool, str]]:
+    """Language, whether an exercise is asked for, and the words."""
+    files = [one for one in SETS if one.stem in names]
+    lines = [line for one in files for line in one.read_text("utf-8").splitlines()[1:]]
+    return [(lang, asks == "1", said) for lang, asks, said in (ln.split("\t") for ln in lines)]
+
+
 @pytest.mark.parametrize("language", words().languages)
-def test_every_language_hears_its_own_words(language: str) -> None:
-    """Each thing asked for with each request is heard, in either order."""
+def test_each_language_hears_how_people_ask(language: str) -> None:
+    """Natural requests of three sets, and near misses to each; all were learned from."""
+    texts = words().texts(language)
+    own = [row for row in rows("first", "second", "third") if row[0] == language]
+    assert len(own) == 56
+    for _, asks, said in own:
+        assert (wished_kinds(said, texts) is not None) is asks, said
+
+
+def test_requests_that_nothing_was_learned_from() -> None:
+    """Over all languages; 35 of 48 were heard and none of 48 was a false alarm."""
+    told = [
+        (asks, wished_kinds(said, words().texts(lang))) for lang, asks, said in rows("unfitted")
+    ]
+    heard = [found is not None for asks, found in told if asks]
+    alarms = [found is not None for asks, found in told if not asks]
+    assert len(heard) == len(alarms) == 48
+    assert sum(heard) >= 0.7 * len(heard)
+    assert sum(alarms) <= 0.05 * len(alarms)
+
+
+@pytest.mark.parametrize("language", words().languages)
+def test_no_entry_of_the_lists_is_dead(language: str) -> None:
+    """Each thing asked for with a request is heard, and each request with a thing."""
     texts: Texts = words().texts(language)
     requests, things = (
-        [word.replace("*", "") for word in texts.many(f"relax.asks.{part}")]
+        [re.sub(r"[*^]", "", entry).strip() for entry in texts.many(f"relax.asks.{part}")]
         for part in ("request", "thing")
     )
     pairs = [(request, things[0]) for request in requests]
     pairs += [(requests[0], thing) for thing in things]
     for request, thing in pairs:
-        assert wished_kinds(f"{request} {thing}", texts) is not None
-        assert wished_kinds(f"{thing} {request}", texts) is not None
+        pair = " ".join((thing, request.strip("$ ")) if "$" in request else (request, thing))
+        assert wished_kinds(pair.strip("$ "), texts) is not None, pair

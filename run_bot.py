@@ -29,7 +29,14 @@ from models.companion import BuiltInListener, Ollama, OllamaNotes
 from models.emotion.explaining import Explainer
 from models.emotion.inference import in_torch, on_cpu
 from models.emotion.recognizer import CnnLstmRecognizer
-from models.ladder import FirstCompanion, FirstSpeaker, FirstTranscriber, Ladder, Readiness
+from models.ladder import (
+    FirstCompanion,
+    FirstSpeaker,
+    FirstTranscriber,
+    Ladder,
+    Readiness,
+    Surveyed,
+)
 from models.music import Credentials, Spotify
 from models.ollama_server import OllamaSettings
 from models.speech import EDGE_VOICES, EdgeTts
@@ -163,6 +170,18 @@ class House:
     async def warm(self) -> None:
         """Load the best engine of each port, and tell the owner which one serves."""
         await asyncio.gather(*(ladder.warm() for ladder in self.ladders.values()))
+
+    async def music(self) -> Sequence[Surveyed]:
+        """What /music finds; nothing is broken without an account."""
+        if self.jukebox is None:
+            found = Readiness(False, "set ECHOMIND_SPOTIFY_ID and ECHOMIND_SPOTIFY_SECRET")
+        else:
+            found = await self.jukebox.check()
+        link = Readiness(True, "a button that opens a search for the music")
+        return (
+            Surveyed("spotify", found, serves=found.ready),
+            Surveyed("search link", link, serves=not found.ready),
+        )
 
     async def essentials(self) -> Mapping[str, Readiness]:
         return {

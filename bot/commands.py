@@ -8,7 +8,7 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +55,10 @@ class House(Protocol):
         """The walk over the owner's own database, its engines ready."""
         ...
 
+    async def music(self) -> Sequence[Surveyed]:
+        """What /music finds."""
+        ...
+
     async def essentials(self) -> Mapping[str, Readiness]:
         """What the bot cannot run without."""
         ...
@@ -92,10 +96,12 @@ async def feel(house: House, arguments: argparse.Namespace) -> int:
 
 async def check(house: House, _: argparse.Namespace) -> int:
     """Every engine: whether it is there, whether it serves, what the better one would need."""
-    surveys = await asyncio.gather(*(ladder.survey() for ladder in house.ladders.values()))
+    surveys = await asyncio.gather(
+        *(ladder.survey() for ladder in house.ladders.values()), house.music()
+    )
     rows = [
         (port, one.name, _state(one), one.readiness.note)
-        for port, survey in zip(house.ladders, surveys, strict=True)
+        for port, survey in zip((*house.ladders, "music"), surveys, strict=True)
         for one in survey
     ]
     essentials = await house.essentials()

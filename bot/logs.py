@@ -9,6 +9,7 @@ _LOUDEST = {
     "httpcore": logging.WARNING,
     "apscheduler": logging.WARNING,  # its INFO is every look at the clock
     "telegram": logging.INFO,  # its DEBUG is every message
+    "faster_whisper": logging.WARNING,  # its INFO is three lines a note
 }
 _FRAMES = 6
 

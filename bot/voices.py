@@ -59,7 +59,8 @@ class Voices:
                 manner = Manner(texts.language, voice)
                 said = await self._speaker.speak(texts("settings.voice_sample"), manner)
                 sound, seconds = await asyncio.to_thread(audio.encode_voice, [said.waveform])
-            sample = Voice(sound, seconds, html(label(voice)))
+            # who spoke, since another engine stands in where the voice's own is not there
+            sample = Voice(sound, seconds, html(f"{label(voice)} · {said.engine}"))
             return await speak(tap.bot, tap.chat, sample) is not None
         except EngineError as error:
             log.warning("no sample of %s: %s", voice, outline(error))

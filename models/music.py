@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from models.ladder import Readiness
 from models.worker import Worker
 from pipeline.errors import Declined, EngineError
 from pipeline.values import MusicSearch, Track
@@ -57,6 +58,18 @@ class Spotify:
         self._rests_until = clock()
         self._client: Any = None
         self._worker = Worker("spotify", places=4)
+
+    async def check(self) -> Readiness:
+        """Whether tracks can be found, asked of Spotify itself."""
+
+        def work(_: threading.Event) -> Any:
+            return self._ask("chill", 0)
+
+        try:
+            await self._worker.run(work, self._seconds)
+        except EngineError as error:
+            return Readiness(False, str(error))
+        return Readiness(True, "its catalogue answers")
 
     async def find(self, search: MusicSearch) -> Track:
         """Raises EngineError; Declined, at once, where too many wait or it failed lately."""

@@ -74,7 +74,7 @@ async def test_a_sample_is_to_be_heard_before_choosing(scene: Scene) -> None:
         assert menu.buttons[:4] == ["Emma (US)", "🔊 Listen", "Sonia (GB)", "🔊 Listen"]
         await (await ada.tap(f"set:hear:{SONIA}")).answered()
         sample = await ada.wait_for("voice")
-    assert sample.caption == "Sonia (GB)"
+    assert sample.caption == f"Sonia (GB) · {scene.speaker.name}"
     assert audio.decode(sample.data).seconds > 1
     assert [(said, manner.voice) for said, manner in scene.speaker.said] == [
         (EN("settings.voice_sample"), SONIA)

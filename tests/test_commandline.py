@@ -90,6 +90,23 @@ def test_check_finds_the_embedded_engines(run: Run) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for engine in ("pocketsphinx", "built-in listener", "espeak-ng", "ollama pull", "emotion"):
         assert engine in done.stdout
+    for line in done.stdout.splitlines():
+        if line.startswith("music"):
+            part, engine, *rest = line.split()
+            assert ("missing" in rest) is (engine == "spotify"), line
+    assert "ECHOMIND_SPOTIFY_ID" in done.stdout and "search link" in done.stdout
+
+
+def test_check_tells_of_a_spotify_that_does_not_answer(run: Run, tmp_path: Path) -> None:
+    credentials = "ECHOMIND_SPOTIFY_ID=abc\nECHOMIND_SPOTIFY_SECRET=hush-hush\n"
+    (tmp_path / ".env").write_text(credentials)
+    done = run("check")
+    assert done.returncode == 0, done.stdout + done.stderr  # music is found by a link all the same
+    told = next(
+        line for line in done.stdout.splitlines() if line.split()[:2] == ["music", "spotify"]
+    )
+    assert "missing" in told and "ECHOMIND" not in told
+    assert "hush-hush" not in done.stdout + done.stderr
 
 
 def test_crisis_reads_lines(run: Run) -> None:

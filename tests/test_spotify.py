@@ -93,6 +93,20 @@ async def test_a_track_is_found_within_the_genre(spotify: Spotify, stage: Stage)
     assert all(timeout is not None for timeout in stage.timeouts)
 
 
+async def test_a_check_asks_spotify_itself(spotify: Spotify, stage: Stage) -> None:
+    assert (await spotify.check()).ready
+    assert (stage.tokens, len(stage.asked)) == (1, 1)
+    stage.trouble = lambda _: (503, {})
+    found = await spotify.check()
+    assert not found.ready and "503" in found.note
+
+
+async def test_a_check_tells_of_wrong_credentials(spotify: Spotify, stage: Stage) -> None:
+    stage.token = 400
+    found = await spotify.check()
+    assert not found.ready and "credentials" in found.note
+
+
 async def test_another_one_is_further_down_the_list(spotify: Spotify, stage: Stage) -> None:
     assert (await spotify.find(MusicSearch("blues", "slow blues", 3))).title == "Song 3"
     assert (await spotify.find(MusicSearch("blues", "slow blues", 14))).title == "Song 4"

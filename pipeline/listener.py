@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.catalogue import Texts
-from pipeline.phrases import Phrases, clauses, paused, stems, tokens
+from pipeline.phrases import Phrases, clauses, framed, paused, stems, tokens
 from pipeline.values import Emotion, Mood, Prompt, Turn
 
 LASTING = 3
@@ -56,7 +56,7 @@ def listen(prompt: Prompt, texts: Texts) -> list[str]:
     words = tokens(prompt.heard.words)
     if remembered := _remembered(prompt, words, texts, pick):
         return remembered
-    if small := _small_talk(words, texts):
+    if small := _small_talk(prompt.heard.words, texts):
         return [_greeting(key, prompt.name, texts, pick) for key in small]
     understood = _understand(prompt, texts)
     opening = _opening(understood, words, texts, pick)
@@ -70,9 +70,9 @@ def listen(prompt: Prompt, texts: Texts) -> list[str]:
     return [*opening[:1], *(new + opening[1:])[: PIECES - 1 - len(closing)], *closing]
 
 
-def _small_talk(words: Sequence[str], texts: Texts) -> tuple[str, ...]:
+def _small_talk(said: str, texts: Texts) -> tuple[str, ...]:
     """Keys of the answer to a note that only greets, thanks, parts, or says yes or no."""
-    phrases = Phrases(words)
+    words, phrases = tokens(said), Phrases(framed(said))
 
     def holds(key: str) -> bool:
         return phrases.find(texts.many(f"listener.words.{key}")) is not None
@@ -106,7 +106,7 @@ def _remembered(prompt: Prompt, words: Sequence[str], texts: Texts, pick: "_Pick
         return []
     if phrases.find(texts.many("listener.words.my_name")) is not None:
         return [line("your_name", name=prompt.name) if prompt.name else line("no_name")]
-    if phrases.find(texts.many("listener.words.recall")) is not None:
+    if _asks_for_memories(phrases, texts):
         told = _told(prompt, texts)
         return [line("recall", words=told) if told else line("no_recall")]
     if prompt.heard.called and len(words) <= NAMING:
@@ -114,10 +114,20 @@ def _remembered(prompt: Prompt, words: Sequence[str], texts: Texts, pick: "_Pick
     return []
 
 
+def _asks_for_memories(phrases: Phrases, texts: Texts) -> bool:
+    """Whether something is asked that somebody may have told: "what is my point" is not."""
+    recall, of, thing = (
+        phrases.find(texts.many(f"listener.words.{key}")) is not None
+        for key in ("recall", "recall_of", "recall_thing")
+    )
+    return recall or (of and thing)
+
+
 def _told(prompt: Prompt, texts: Texts) -> str:
     """What the user told before that answers their question; empty where nothing does."""
     asked = stems(prompt.heard.words)
-    about = asked - stems(" ".join(texts.many("listener.words.recall")))
+    asking = (texts.many(f"listener.words.{key}") for key in ("recall", "recall_of"))
+    about = asked - stems(" ".join(word for words in asking for word in words))
     fitting = [told for told in prompt.told if stems(told) & (about or asked)]
     if not about:  # asked for anything at all
         fitting += prompt.told
@@ -194,7 +204,8 @@ def _clause(words: str, named: str | None, texts: Texts) -> str:
 
     The last one, but rather one that holds the feeling they named.
     """
-    swaps = dict(pair.split("|") for pair in texts.many("listener.reflect.swaps"))
+    pairs = (pair.split("|") for pair in texts.many("listener.reflect.swaps"))
+    swaps = {said.casefold(): turned for said, turned in pairs}
     feeling = texts.many(f"listener.named.{named}.words") if named else ()
     found = [
         clause
@@ -207,19 +218,23 @@ def _clause(words: str, named: str | None, texts: Texts) -> str:
 
 def _is_reflectable(clause: Sequence[str], texts: Texts) -> bool:
     starts, shunned = (texts.many(f"listener.reflect.{key}") for key in ("starts", "not_if"))
-    begins = any(" ".join(clause).startswith(start + " ") for start in starts)
-    return begins and len(clause) in CLAUSE and set(clause).isdisjoint(shunned)
+    folded = [word.casefold() for word in clause]
+    begins = any(" ".join(folded).startswith(f"{start.casefold()} ") for start in starts)
+    return begins and len(clause) in CLAUSE and set(folded).isdisjoint(shunned)
 
 
 def _swapped(clause: Sequence[str], swaps: dict[str, str]) -> Iterator[str]:
+    """The other person's words; the rest stays as it was written, but for a capital in front."""
+    folded = [word.casefold() for word in clause]
     place = 0
     while place < len(clause):
-        pair = " ".join(clause[place : place + 2])
-        if pair in swaps:
+        pair = " ".join(folded[place : place + 2])
+        if pair in swaps and place + 1 < len(clause):
             yield swaps[pair]
             place += 2
         else:
-            yield swaps.get(clause[place], clause[place])
+            as_written = clause[place] if place else clause[place].lower()
+            yield swaps.get(folded[place], as_written)
             place += 1
 
 

@@ -8,6 +8,8 @@ from itertools import takewhile
 DENIAL = 3
 """Words beside a phrase, its own aside, among which a "not" denies it."""
 STOP = "."
+BEGIN, END = "^", "$"
+"""Stand for where a clause begins and ends; a second END for the end of all."""
 STEM, SHORTEST = 5, 3
 """Letters of a word that count, and that a word must have, for `stems`."""
 _PAUSES = ".,;:!?…—–\n।؟،؛"
@@ -18,7 +20,12 @@ _WAITING = re.compile(r"\.{2,}")
 
 def tokens(words: str) -> tuple[str, ...]:
     """The words alone, case-folded; marks of Devanagari and Arabic stay with their letters."""
-    plain = unicodedata.normalize("NFC", words).casefold().replace("’", "'")
+    return tuple(word.casefold() for word in spelled(words))
+
+
+def spelled(words: str) -> tuple[str, ...]:
+    """The same words as they were written."""
+    plain = unicodedata.normalize("NFC", words).replace("’", "'")
     kept = (char if _is_letter(char) else " " for char in plain)
     return tuple(word for part in "".join(kept).split() if (word := part.strip("'")))
 
@@ -31,10 +38,13 @@ def stems(words: str) -> frozenset[str]:
 
 def paused(words: str) -> tuple[str, ...]:
     """The words, with a full stop wherever the speaker paused."""
-    for pause in _PAUSES:
-        words = words.replace(pause, "\n")
-    lines = (tokens(line) for line in words.split("\n"))
-    return tuple(word for line in lines if line for word in (*line, STOP))
+    return tuple(word for line in _lines(words) for word in (*tokens(line), STOP))
+
+
+def framed(words: str) -> tuple[str, ...]:
+    """The words, with marks around each clause and one more behind all."""
+    lines = (word for line in _lines(words) for word in (BEGIN, *tokens(line), END))
+    return (*lines, END)
 
 
 def sentences(words: str) -> list[str]:
@@ -44,16 +54,18 @@ def sentences(words: str) -> list[str]:
 
 
 def clauses(words: str, breaks: Iterable[str]) -> list[tuple[str, ...]]:
-    """The words of each clause, cut where the speaker paused and at joining words."""
-    joining = frozenset((*breaks, STOP))
+    """The words of each clause as they were written, cut at pauses and at joining words."""
+    joining = frozenset(word.casefold() for word in breaks)
     found: list[tuple[str, ...]] = []
-    clause: list[str] = []
-    for word in paused(words):
-        if word in joining:
-            found.append(tuple(clause))
-            clause = []
-        else:
-            clause.append(word)
+    for line in _lines(words):
+        clause: list[str] = []
+        for word in spelled(line):
+            if word.casefold() in joining:
+                found.append(tuple(clause))
+                clause = []
+            else:
+                clause.append(word)
+        found.append(tuple(clause))
     return [clause for clause in found if clause]
 
 
@@ -64,11 +76,12 @@ class Phrases:
     """
 
     def __init__(self, words: Sequence[str], denials: Sequence[str] = ()) -> None:
-        self._words = words
+        """Case makes no difference."""
+        self._words = tuple(word.casefold() for word in words)
         self._before = frozenset(word for word in denials if not word.startswith("+"))
         self._after = frozenset(word[1:] for word in denials if word.startswith("+"))
         self._places: dict[str, list[int]] = {}
-        for place, word in enumerate(words):
+        for place, word in enumerate(self._words):
             self._places.setdefault(word, []).append(place)
 
     def find(self, phrases: Iterable[str]) -> int | None:
@@ -121,6 +134,13 @@ class Phrases:
             not denials.isdisjoint(takewhile(lambda word: word != STOP, words))
             for denials, words in ((self._before, before), (self._after, after))
         )
+
+
+def _lines(words: str) -> list[str]:
+    """What was said between two pauses; nothing of it is empty."""
+    for pause in _PAUSES:
+        words = words.replace(pause, "\n")
+    return [line for line in words.split("\n") if tokens(line)]
 
 
 def _matches(wanted: str, word: str) -> bool:

@@ -8,12 +8,10 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise, zip_longest
 
 from pipeline.catalogue import Kind, Texts
-from pipeline.phrases import Phrases, clauses, sentences
+from pipeline.phrases import BEGIN, END, Phrases, clauses, sentences
 
 NAMED = (Kind.BREATHING, Kind.GROUNDING, Kind.MUSCLE, Kind.BODY_SCAN, Kind.SLEEP)
 """Kinds whose words name a thing to do; those of the others name a state one may be in."""
-BEGIN, END = "^", "$"
-"""Stand for where a clause begins and ends, in the lists and around the words of a clause."""
 ASIDE = 3
 """Most words of a clause that may stand between a request and its thing: ", please,"."""
 
@@ -60,7 +58,7 @@ def _joined(sentence: Sequence[Clause], texts: Texts) -> Iterator[Clause]:
         yield held
         is_whole = len(held) > len(clause) and len(clause) > ASIDE + 2
         is_whole |= len(held) == len(clause) and not _is_open(clause, texts)
-        if is_whole and " ".join(following[1:-1]) not in requests:
+        if is_whole and " ".join(following[1:-1]).casefold() not in requests:
             held = ()
 
 

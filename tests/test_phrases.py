@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.phrases import Phrases, clauses, paused, sentences, tokens
+from pipeline.phrases import Phrases, clauses, framed, paused, sentences, tokens
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,17 @@ def test_sentences_end_at_their_ends_and_not_where_somebody_hesitates() -> None:
     assert sentences(" ... !") == []
 
 
-def test_clauses_end_at_pauses_and_joining_words() -> None:
-    assert clauses("I am tired, and my back hurts. Yes", ["and"]) == [
-        ("i", "am", "tired"),
-        ("my", "back", "hurts"),
-        ("yes",),
+def test_clauses_end_at_pauses_and_joining_words_and_keep_their_spelling() -> None:
+    assert clauses("I am tired, and my Straße hurts. Yes AND no", ["and"]) == [
+        ("I", "am", "tired"),
+        ("my", "Straße", "hurts"),
+        ("Yes",),
+        ("no",),
     ]
+
+
+def test_where_clauses_and_all_of_it_begin_and_end_can_be_looked_for() -> None:
+    phrases = Phrases(framed("Пока не знаю. Ну, пока!"))
+    assert phrases.find(["^ пока $ $"]) == len(framed("Пока не знаю. Ну, пока!")) - 4
+    assert Phrases(framed("пока, наверное, никак")).find(["^ пока $ $"]) is None
+    assert framed("") == ("$",)

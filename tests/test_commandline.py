@@ -92,7 +92,7 @@ def test_check_finds_the_embedded_engines(run: Run) -> None:
         assert engine in done.stdout
     for line in done.stdout.splitlines():
         if line.startswith("music"):
-            part, engine, *rest = line.split()
+            engine, *rest = line.split()[1:]
             assert ("missing" in rest) is (engine == "spotify"), line
     assert "ECHOMIND_SPOTIFY_ID" in done.stdout and "search link" in done.stdout
 

@@ -9,6 +9,7 @@ ROOMS = {
     "pipeline": "the walk of a note, and the pure decisions on its way",
     "models": "everything learned or synthesised: one file a port, its engines and their fallbacks",
     "models/emotion": "the bot's ear: features, network, training, evaluation, weights",
+    "models/emotion/studies": "what the report sets beside the network, figures and all",
     "storage": "what is remembered, in one SQLite file",
     "bot": "the chat: updates in, replies out, what the owner sets",
     "bot/local": "the Bot API on loopback: the same bot without Telegram",

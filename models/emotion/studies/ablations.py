@@ -1,0 +1,180 @@
+"""The study `ablations`: what each part of the recipe brings, one taken away at a time.
+
+Short runs on one fold, each as long as the others, so they rank the parts and do not say how well
+the shipped network hears. Other networks of the issue's list (convolutions alone, LSTM alone,
+MFCC) are trained in the same way.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.fft import dct
+from torch import Tensor, nn
+
+from models.emotion.augment import Chances
+from models.emotion.config import DEFAULT, Config, read_config
+from models.emotion.material import gather
+from models.emotion.measuring import guess_held_out
+from models.emotion.network import EmotionNetwork, Shape
+from models.emotion.report import recall_of
+from models.emotion.studies.results import Results, Row, table
+from models.emotion.studies.sources import Sources
+from models.emotion.train import Run
+
+log = logging.getLogger("echomind.emotion.studies")
+
+FOLD, EPOCHS, DRAWS = 1, 10, 4000
+SILENT = Chances(
+    opus=0, speed=0, room=0, noise=0, babble=0, pause=0, tempo=0, shift=0, colour=0, masks=0
+)
+CEPSTRA = 20
+
+
+class ConvolutionsAlone(EmotionNetwork):
+    """The LSTM replaced by a linear layer from step to step."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__(shape)
+        self.recurrent = Stepwise(shape.width, 2 * shape.hidden)  # type: ignore[assignment]
+
+
+class Stepwise(nn.Module):
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(inputs, outputs)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """(B, S, inputs) → (B, S, outputs)."""
+        del lengths
+        heard: Tensor = self.linear(x).tanh()
+        return heard
+
+
+class RecurrentAlone(EmotionNetwork):
+    """No convolutions: the LSTM is given four frames at a time."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__(shape)
+        self.over_both = self.over_time = nn.ModuleList()
+        self.stack = nn.Linear(4 * (shape.mels + shape.prosody), shape.width)
+
+    def steps(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        notes, frames, channels = features.shape
+        padded = nn.functional.pad(features, (0, 0, 0, -frames % 4))
+        stacked = padded.reshape(notes, -1, 4 * channels)
+        lengths = (lengths + 3) // 4
+        return self.recurrent(self.dropout(self.stack(stacked).relu()), lengths), lengths
+
+
+class Cepstral(EmotionNetwork):
+    """The same network on MFCC: the cosine transform of the log-mels, its first coefficients."""
+
+    transform: Tensor
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__(replace(shape, mels=CEPSTRA))
+        transform = dct(np.eye(shape.mels), axis=0, norm="ortho")[:CEPSTRA].T
+        self.register_buffer("transform", torch.from_numpy(transform.astype(np.float32)))
+
+    def steps(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        mels = len(self.transform)
+        cepstra = features[:, :, :mels] @ self.transform
+        return super().steps(torch.cat([cepstra, features[:, :, mels:]], dim=2), lengths)
+
+
+class Toneless(EmotionNetwork):
+    """No melody beside the mels."""
+
+    def steps(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        mels = self.shape.mels
+        return super().steps(
+            torch.cat([features[:, :, :mels], 0 * features[:, :, mels:]], dim=2), lengths
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    name: str
+    changes: dict[str, Any] = field(default_factory=dict)
+    """Fields of the configuration."""
+    build: Callable[[Shape], EmotionNetwork] = EmotionNetwork
+
+
+def variants(config: Config) -> list[Variant]:
+    byol, whisper = config.teachers
+    untaught = {"teachers": (), "opinion": 0.0, "steps_weight": 0.0}
+    on_the_fly = replace(config.chances, tempo=0, shift=0, colour=0, masks=0)
+    return [
+        Variant("the whole recipe"),
+        Variant("no teacher", untaught),
+        Variant("no Whisper", {"teachers": (byol,), "steps_weight": 0.0}),
+        Variant("no BYOL-S", {"teachers": (whisper,)}),
+        Variant("no following of states over time", {"steps_weight": 0.0}),
+        Variant("no opinions in the labels", {"opinion": 0.0}),
+        Variant("no baseline in training", {"profile": 0.0}),
+        Variant("no mixup", {"mixup": 0.0}),
+        Variant("no tempo, mel shift, colour, masks", {"chances": on_the_fly}),
+        Variant("no augmentation at all", {"chances": SILENT, "passes": 1, "mixup": 0.0}),
+        Variant("no melody", build=Toneless),
+        Variant("convolutions alone", build=ConvolutionsAlone),
+        Variant("LSTM alone", build=RecurrentAlone),
+        Variant("MFCC in place of log-mels", build=Cepstral),
+        Variant("MFCC, no teacher", untaught, Cepstral),
+        Variant("convolutions alone, no teacher", untaught, ConvolutionsAlone),
+        Variant("LSTM alone, no teacher", untaught, RecurrentAlone),
+    ]
+
+
+TEXT = (
+    f"Runs of {EPOCHS} epochs of {DRAWS} clips on fold {FOLD}, one seed: a tenth of the shipped "
+    "network's training. Each leaves one thing out, or is another network on the same terms. UAR "
+    "on the fold's held-out speakers; differences of two or three points are within chance."
+)
+
+
+def study(sources: Sources) -> Results:
+    config = read_config(DEFAULT)
+    config = replace(config, data=sources.data, runs=sources.runs)
+    config = replace(config, held_out=FOLD, epochs=EPOCHS, draws=DRAWS, warmup_epochs=1)
+    figures = [made(variant, config) for variant in variants(config)]
+    return Results("ablations", "python -m models.emotion.studies ablations", TEXT, figures)
+
+
+def made(variant: Variant, config: Config) -> Row:
+    """One variant's figures; kept under runs/studies, so that a study cut off goes on."""
+    file = config.runs / "studies" / "ablations" / f"{variant.name}.json"
+    if file.exists():
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    log.info("ablations: %s", variant.name)
+    material = gather(replace(config, **variant.changes), log.info)
+    run = Run(material, f"ablations/{variant.name}", torch.device("cpu"), variant.build)
+    run.resume()
+    run.learn()
+    scores = {
+        g.corpus: round(recall_of(g), 4) for g in guess_held_out(run.averaged(), material, FOLD)
+    }
+    row = {"variant": variant.name, **scores}
+    _write(file, row)
+    return row
+
+
+def _write(file: Path, row: Row) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(row), encoding="utf-8")
+
+
+def render(results: Results) -> str:
+    corpora = [key for key in results.figures[0] if key != "variant"]
+    rows = []
+    for row in results.figures:
+        values = [float(row[corpus]) for corpus in corpora]
+        cells = [f"{value:.3f}" for value in (*values, float(np.mean(values)))]
+        rows.append([str(row["variant"]), *cells])
+    head = ["", *corpora, "mean"]
+    return "\n\n".join(["## What each part brings", results.protocol, table(head, rows), ""])

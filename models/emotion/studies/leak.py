@@ -1,0 +1,249 @@
+"""The study `leak`: the splits that papers report beside the fair one, all else the same.
+
+A split deals items (a recording, perhaps changed) to those learnt from and those tested; what
+learns is handed in, so that a classical model and the network can be put through the same splits.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+
+import librosa
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedKFold
+
+from models.emotion.corpora import EMOTIONS
+from models.emotion.features import RATE, Samples
+from models.emotion.measuring import accuracy, confusion, unweighted_average_recall
+from models.emotion.studies.choosing import balance
+from models.emotion.studies.classifiers import Learn, Lessons, forest, support_vectors
+from models.emotion.studies.results import Results, Row, table
+from models.emotion.studies.sources import FOLDS, SEED, Roll, Sources, call, levelled
+from models.emotion.studies.tables import cepstral_statistics, cepstral_table, kept
+
+log = logging.getLogger("echomind.emotion.studies")
+
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    position: int
+    """Of the utterance."""
+    change: str = ""
+    """A key of CHANGES; empty for the recording as it is."""
+
+
+Trial = tuple[Sequence[Item], Sequence[Item]]
+"""What is learnt from, what is tested."""
+Guess = Callable[[Sequence[Item], Sequence[Item]], Labels]
+"""Learn from the first, guess the second, (M,) places in EMOTIONS."""
+
+
+def noisy(samples: Samples, rng: np.random.Generator) -> Samples:
+    """White noise up to 3.5 % of the peak."""
+    strength = 0.035 * rng.random() * float(np.abs(samples).max())
+    return samples + (strength * rng.normal(size=len(samples))).astype(np.float32)
+
+
+def slower(samples: Samples, rng: np.random.Generator) -> Samples:
+    """At four fifths of its pace, the pitch kept."""
+    return np.asarray(librosa.effects.time_stretch(samples, rate=0.8), np.float32)
+
+
+def raised(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Seven tenths of a semitone higher, the pace kept."""
+    return np.asarray(librosa.effects.pitch_shift(samples, sr=RATE, n_steps=0.7), np.float32)
+
+
+CHANGES: dict[str, Callable[[Samples, np.random.Generator], Samples]] = {
+    change.__name__: change for change in (noisy, slower, raised)
+}
+"""What notebooks and papers make copies by."""
+
+
+def changed(sources: Sources, item: Item) -> Samples:
+    """The item's samples, the same every time."""
+    samples = sources.level(item.position)
+    if not item.change:
+        return samples
+    return levelled(CHANGES[item.change](samples, np.random.default_rng([SEED, item.position])))
+
+
+def copies(items: Sequence[Item]) -> list[Item]:
+    """The items and every changed copy of them."""
+    return [Item(i.position, change) for i in items for change in ("", *CHANGES)]
+
+
+def oversampled(items: Sequence[Item], labels: Labels, rng: np.random.Generator) -> list[Item]:
+    """The items, rarer classes filled up to the commonest by drawing some twice."""
+    of = labels[[i.position for i in items]]
+    most = max(int((of == label).sum()) for label in np.unique(of))
+    result = list(items)
+    for label in np.unique(of):
+        own = np.flatnonzero(of == label)
+        result += [items[int(i)] for i in rng.choice(own, most - len(own))]
+    return result
+
+
+def speakers_apart(roll: Roll, places: NDArray[np.int64]) -> list[Trial]:
+    folds = roll.folds[places]
+    return [
+        ([Item(int(i)) for i in places[folds != f]], [Item(int(i)) for i in places[folds == f]])
+        for f in np.unique(folds)
+    ]
+
+
+def copies_of_training(roll: Roll, places: NDArray[np.int64]) -> list[Trial]:
+    return [(copies(heard), unheard) for heard, unheard in speakers_apart(roll, places)]
+
+
+def at_random(
+    roll: Roll, places: NDArray[np.int64], *, copied: bool = False, filled: bool = False
+) -> list[Trial]:
+    """Four fifths against one, five times, whoever speaks; copies and filling before the split."""
+    items = [Item(int(i)) for i in places]
+    if copied:
+        items = copies(items)
+    if filled:
+        items = oversampled(items, roll.labels, np.random.default_rng(SEED))
+    labels = roll.labels[[i.position for i in items]]
+    parts = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(items, labels)
+    return [([items[i] for i in heard], [items[i] for i in unheard]) for heard, unheard in parts]
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    name: str
+    deal: Callable[[Roll, NDArray[np.int64]], list[Trial]]
+    fair: bool = False
+
+
+PROTOCOLS = (
+    Protocol("speakers apart", speakers_apart, fair=True),
+    Protocol("speakers apart, copies of the training clips", copies_of_training, fair=True),
+    Protocol("random 80/20", at_random),
+    Protocol("random 80/20, oversampled before", partial(at_random, filled=True)),
+    Protocol("random 80/20, copies made before", partial(at_random, copied=True)),
+    Protocol("random 80/20, both before", partial(at_random, copied=True, filled=True)),
+)
+CORPORA: tuple[tuple[str, ...], ...] = (("ravdess",), ("emodb",), ("ravdess", "tess", "savee"))
+"""Each a pool; where TESS is in it only the random split is made, without copies."""
+CLASSICAL: tuple[tuple[str, Learn, float], ...] = (
+    ("random forest, MFCC statistics", forest, 1.0),
+    ("SVM, MFCC statistics", support_vectors, 10.0),
+)
+
+TEXT = (
+    "The same recordings and the same classifier under the splits that papers use. *Speakers "
+    "apart* is the fair one: five folds, nobody on both sides. *Random 80/20* deals clips whoever "
+    "speaks (five parts, each tested once, classes in proportion). *Copies* are each clip with "
+    "white noise, at 0.8 of its pace and 0.7 semitones higher; made before the split, a clip's "
+    "copies fall on both sides. *Oversampling* draws clips of rarer classes twice; done before the "
+    "split, the twins fall on both sides. Test parts hold copies and twins as those papers' do. No "
+    "setting is chosen: forests of 300 trees, SVM with C = 10."
+)
+
+
+def measured(roll: Roll, trials: Sequence[Trial], guess: Guess) -> Row:
+    """UAR and accuracy over what all trials tested."""
+    truths, guesses = [], []
+    for heard, unheard in trials:
+        guesses.append(guess(heard, unheard))
+        truths.append(roll.labels[[i.position for i in unheard]])
+    counts = confusion(np.concatenate(truths), np.concatenate(guesses))
+    return {
+        "UAR": round(unweighted_average_recall(counts), 4),
+        "accuracy": round(accuracy(counts), 4),
+        "tested": int(counts.sum()),
+    }
+
+
+def study(sources: Sources) -> Results:
+    roll = call(sources.utterances, sources.fold_of)
+    rows_of = item_rows(sources, roll)
+    figures: list[Row] = []
+    for pool, protocol in product(CORPORA, PROTOCOLS):
+        if "tess" in pool and protocol.name != "random 80/20":
+            continue
+        places = np.flatnonzero(np.isin(roll.corpora, pool) & (roll.labels >= 0))
+        trials = protocol.deal(roll, places)
+        for name, learn, strength in CLASSICAL:
+            log.info("%s, %s, %s", pool, protocol.name, name)
+            guess = partial(_classical, roll, rows_of, (learn, strength))
+            figures.append(
+                {"corpora": list(pool), "split": protocol.name, "fair": protocol.fair}
+                | {"model": name}
+                | measured(roll, trials, guess)
+            )
+    return Results("leak", "python -m models.emotion.studies leak", TEXT, figures)
+
+
+RowsOf = Callable[[Sequence[Item]], NDArray[np.float32]]
+
+
+def item_rows(sources: Sources, roll: Roll) -> RowsOf:
+    """Cepstral statistics of items, (N, 240); of changed ones kept under runs/studies."""
+    pools = [pool[0] for pool in CORPORA if "tess" not in pool]
+    places = np.flatnonzero(np.isin(roll.corpora, pools))
+    row_of = {int(place): row for row, place in enumerate(places)}
+    tables = {"": cepstral_table(sources)[0]}
+
+    def computed(change: str) -> NDArray[np.float32]:
+        folder = sources.runs / "studies" / f"leak_{change}"
+        return kept(
+            folder,
+            len(places),
+            lambda i: cepstral_statistics(changed(sources, Item(int(places[i]), change))),
+        )
+
+    for change in CHANGES:
+        tables[change] = computed(change)
+
+    def rows_of(items: Sequence[Item]) -> NDArray[np.float32]:
+        rows = [tables[i.change][row_of[i.position] if i.change else i.position] for i in items]
+        return np.stack(rows)
+
+    return rows_of
+
+
+def _classical(
+    roll: Roll,
+    rows_of: RowsOf,
+    model: tuple[Learn, float],
+    heard: Sequence[Item],
+    unheard: Sequence[Item],
+) -> Labels:
+    learn, strength = model
+    labels = roll.labels[[i.position for i in heard]]
+    one = np.full(len(labels), "")
+    allowed = np.ones((len(labels), len(EMOTIONS)), bool)
+    lessons = Lessons(rows_of(heard), labels, allowed, balance(one, labels))
+    guessed: Labels = learn(lessons, rows_of(unheard), strength).argmax(axis=1)
+    return guessed
+
+
+def render(results: Results) -> str:
+    """The section of the report: splits down, pools and models across."""
+    rows = results.figures
+    heads = list(dict.fromkeys((tuple(r["corpora"]), r["model"]) for r in rows))
+    cells = {(tuple(r["corpora"]), r["model"], r["split"]): r for r in rows}
+    lines = []
+    for split, fair in dict.fromkeys((r["split"], r["fair"]) for r in rows):
+        line = [f"**{split}**" if fair else split]
+        for pool, model in heads:
+            row = cells.get((pool, model, split))
+            line.append("–" if row is None else f"{row['UAR']:.3f} / {row['accuracy']:.3f}")
+        lines.append(line)
+    head = ["UAR / accuracy", *(f"{' + '.join(pool)}: {model}" for pool, model in heads)]
+    return "\n".join(
+        [
+            "## The leak, shown\n",
+            results.protocol + "\n",
+            table(head, lines),
+            f"\nFair splits are bold. Computed by `{results.command}`.\n",
+        ]
+    )

@@ -1,0 +1,217 @@
+"""What the studies of leaks and cleaning do to recordings and splits, and the pages they give."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.emotion.corpora import EMOTIONS
+from models.emotion.features import RATE, Samples
+from models.emotion.studies import baselines, cleaning, leak, left_out
+from models.emotion.studies.cleaning import CLEANINGS, gain, trimming, worth_keeping
+from models.emotion.studies.leak import CHANGES, Item, copies, oversampled
+from models.emotion.studies.results import FOLDER, Results, keep, read
+from models.emotion.studies.sources import Roll
+from models.emotion.studies.spoiling import CONDITIONS, Backgrounds, kept_back, over
+
+
+def tone(hertz: float, seconds: float = 1.0) -> Samples:
+    time = np.arange(int(seconds * RATE)) / RATE
+    return (0.2 * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
+
+
+def roll_of(speakers: int = 5, clips: int = 8) -> Roll:
+    """Eight labels, `clips` of each for every speaker; a fold a speaker."""
+    speaker = np.repeat(np.arange(speakers), 8 * clips)
+    labels = np.tile(np.repeat(np.arange(8), clips), speakers)
+    every = np.ones(len(labels), bool)
+    return Roll(
+        corpora=np.full(len(labels), "ravdess"),
+        speakers=speaker.astype(str),
+        sexes=np.full(len(labels), "female"),
+        labels=labels,
+        folds=speaker,
+        measured=every,
+        allowed=np.ones((len(labels), 8), bool),
+    )
+
+
+def test_the_fair_splits_part_speakers_and_the_others_do_not() -> None:
+    roll = roll_of()
+    places = np.arange(len(roll.labels))
+    for protocol in leak.PROTOCOLS:
+        shared = [
+            {roll.speakers[i.position] for i in heard} & {roll.speakers[i.position] for i in tested}
+            for heard, tested in protocol.deal(roll, places)
+        ]
+        assert len(shared) == 5
+        assert not any(shared) if protocol.fair else all(shared)
+
+
+def test_copies_before_the_split_fall_on_both_sides_and_copies_after_do_not() -> None:
+    roll = roll_of()
+    by_name = {p.name: p for p in leak.PROTOCOLS}
+    for name, leaks in (
+        ("speakers apart, copies of the training clips", False),
+        ("random 80/20", False),
+        ("random 80/20, copies made before", True),
+    ):
+        for heard, tested in by_name[name].deal(roll, np.arange(len(roll.labels))):
+            both = {i.position for i in heard} & {i.position for i in tested}
+            assert bool(both) == leaks
+    assert len(copies([Item(3)])) == 1 + len(CHANGES)
+
+
+def test_oversampling_fills_every_class_with_clips_of_its_own() -> None:
+    labels = np.array([0] * 9 + [1] * 3)
+    filled = oversampled([Item(i) for i in range(12)], labels, np.random.default_rng(0))
+    assert [int(labels[i.position]) for i in filled].count(1) == 9
+    assert {i.position for i in filled} == set(range(12))
+
+
+def test_a_memory_is_no_match_for_speakers_apart() -> None:
+    """What only remembers clips is perfect where copies leak and knows nothing where they don't."""
+    roll = roll_of()
+
+    def parrot(heard: leak.Trial, unheard: leak.Trial) -> np.ndarray:
+        known = {i.position: roll.labels[i.position] for i in heard}
+        return np.array([known.get(i.position, 0) for i in unheard])
+
+    by_name = {p.name: p.deal(roll, np.arange(len(roll.labels))) for p in leak.PROTOCOLS}
+    fair = leak.measured(roll, by_name["speakers apart"], parrot)
+    leaky = leak.measured(roll, by_name["random 80/20, copies made before"], parrot)
+    assert fair["UAR"] == pytest.approx(1 / 8) and leaky["UAR"] > 0.95
+    assert leaky["tested"] == 4 * fair["tested"]
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_copy_is_near_its_original_but_not_the_same(name: str) -> None:
+    samples = tone(220.0)
+    copy = CHANGES[name](samples, np.random.default_rng(0))
+    expected = RATE / 0.8 if name == "slower" else RATE
+    assert len(copy) == pytest.approx(expected, abs=2)
+    assert np.isfinite(copy).all()
+    assert len(copy) != len(samples) or np.abs(copy - samples).max() > 1e-3
+
+
+def test_noise_is_as_far_under_the_speech_as_said_whatever_silence_is_around_it() -> None:
+    speech = tone(200.0)
+    note = np.pad(speech, RATE)
+    behind = np.random.default_rng(0).normal(size=len(note)).astype(np.float32)
+    added = over(note, behind, 5.0) - note
+    ratio = 10 * np.log10(np.mean(np.square(speech)) / np.mean(np.square(added)))
+    assert ratio == pytest.approx(5.0, abs=0.5)
+    assert np.abs(added[: RATE // 2]).max() > 0
+
+
+def test_every_cleaning_hears_the_same_noise() -> None:
+    rng = np.random.default_rng(0)
+    noises = [rng.normal(size=RATE).astype(np.float32) for _ in range(5)]
+    behind = Backgrounds(noises, noises)
+    note = tone(200.0)
+    for condition in CONDITIONS:
+        first, second = (behind.spoilt(note, condition, 7) for _ in range(2))
+        assert (first == second).all() and len(first) == len(note)
+        assert (first == note).all() == (condition.kind == "clean")
+        if condition.kind != "clean":
+            assert (behind.spoilt(note, condition, 8) != first).any()
+
+
+def test_noises_that_training_hears_are_not_measured_with() -> None:
+    sounds = [f"noise/{i}.ogg" for i in range(7)] + ["noise/rir/room.wav"]
+    names = [path.name for path in kept_back(Path(), ["noise/rir/first.wav", *sounds])]
+    assert names == ["0.ogg", "5.ogg"]
+
+
+@pytest.mark.parametrize("own", CLEANINGS, ids=lambda own: own.name)
+def test_a_cleaning_leaves_a_finite_recording(own: cleaning.Cleaning) -> None:
+    rng = np.random.default_rng(0)
+    note = np.pad(tone(200.0), RATE // 2) + rng.normal(0.0, 0.01, 2 * RATE).astype(np.float32)
+    cleaned = own.apply(note)
+    assert cleaned.dtype == np.float32 and np.isfinite(cleaned).all() and len(cleaned) > RATE // 4
+
+
+def test_noise_gates_take_noise_away() -> None:
+    rng = np.random.default_rng(0)
+    hiss = rng.normal(0.0, 0.02, 2 * RATE).astype(np.float32)
+    note = hiss + np.pad(tone(200.0), RATE // 2)
+    for own in CLEANINGS[4:6]:
+        assert np.mean(np.square(own.apply(note)[: RATE // 4])) < 0.5 * np.mean(np.square(hiss))
+
+
+def test_the_recogniser_s_own_trimming_comes_back() -> None:
+    served = cleaning.serving.sounding
+    with pytest.raises(KeyError), trimming(False):
+        assert cleaning.serving.sounding is not served
+        raise KeyError
+    assert cleaning.serving.sounding is served
+
+
+def test_a_gain_is_told_with_its_doubt() -> None:
+    labels, speakers = np.arange(160) % 8, np.repeat(["a", "b", "c", "d"], 40)
+    wrong = (labels + 1) % 8
+    half = np.where(np.arange(160) % 3 == 0, labels, wrong)
+    assert gain((labels, speakers), [half], [half], draws=50) == [0.0, 0.0, 0.0]
+    mean, low, high = gain((labels, speakers), [half, half], [labels, half], draws=200)
+    assert low < mean < high and mean == pytest.approx(1 / 3, abs=0.02)
+
+
+def cleaned(name: str, quiet: list[float], noisy: list[float]) -> dict[str, object]:
+    row = {"corpus": "ravdess", "cleaning": name, "speakers": 4, "clips": 240}
+    return row | {"UAR": {"clean": 0.6}, "gain, clean": quiet, "gain, noise": noisy}
+
+
+def test_a_cleaning_is_kept_only_where_it_surely_helps_and_nowhere_surely_harms() -> None:
+    help_, doubt, harm = [0.02, 0.01, 0.03], [0.01, -0.01, 0.03], [-0.02, -0.03, -0.01]
+    figures = [
+        cleaned("good", doubt, help_),
+        cleaned("doubtful", doubt, doubt),
+        cleaned("two-edged", harm, help_),
+    ]
+    results = Results("cleaning", "c", "p", figures)
+    assert worth_keeping(results) == ["good"]
+    page = cleaning.render(results)
+    assert "harms nowhere: good." in page and "+0.020 (+0.010 to +0.030)" in page
+    assert "none is added" in cleaning.render(Results("cleaning", "c", "p", figures[1:]))
+
+
+def test_calm_is_left_out_of_the_corpora_left_out() -> None:
+    roll = left_out.without_calm(roll_of())
+    calm = EMOTIONS.index("calm")
+    assert calm not in roll.labels and not roll.allowed[:, calm].any()
+    assert roll.measured.sum() == (roll.labels >= 0).sum()
+
+
+def test_figures_are_read_as_they_were_kept(tmp_path: Path) -> None:
+    results = Results("leak", "python", "how", [{"UAR": 0.5, "corpora": ["ravdess"]}])
+    keep(results, tmp_path)
+    assert read("leak", tmp_path) == results
+
+
+PAGES = {
+    "baselines": baselines.render,
+    "cleaning": cleaning.render,
+    "leak": leak.render,
+    "left_out": left_out.render,
+}
+
+
+@pytest.mark.parametrize("study", [file.stem for file in sorted(FOLDER.glob("*.json"))])
+def test_what_was_found_is_shown_in_tables_without_a_gap(study: str) -> None:
+    page = PAGES[study](read(study))
+    tables = [line for line in page.splitlines() if line.startswith("|")]
+    assert len(tables) > 3 and page.startswith("## ")
+    assert f"python -m models.emotion.studies {study}" in page
+    assert "nan" not in page
+
+
+def test_the_best_of_a_corpus_is_bold_and_a_missing_figure_is_a_dash() -> None:
+    def row(method: str, corpus: str, uar: float) -> dict[str, object]:
+        shown = {"UAR": uar, "low": uar - 0.1, "high": uar + 0.1}
+        where = {"view": "as heard", "taught by": "own corpus", "corpus": corpus}
+        return {"method": method} | where | shown
+
+    figures = [row("tree", "emodb", 0.4), row("SVM", "emodb", 0.7), row("SVM", "nemo", 0.5)]
+    page = baselines.render(Results("baselines", "c", "p", figures))
+    assert "| SVM | **0.700** (0.60–0.80) | **0.500** (0.40–0.60) |" in page
+    assert "| tree | 0.400 (0.30–0.50) | – |" in page

@@ -20,7 +20,7 @@ from bot.logs import outline
 from bot.pieces import CAPTION, html, units
 from bot.sending import Address, Voice, write
 from bot.sessions import Script, Sessions
-from pipeline import letter
+from pipeline import adaptation, letter
 from pipeline.catalogue import Cue, Texts
 from pipeline.errors import EngineError
 from pipeline.letter import Letter, Week
@@ -106,7 +106,7 @@ class Post:
 
     async def _week(self, person: Person, due: Due) -> Week | None:
         now = wall_clock(self._clock(), due.zone)
-        history = await self._memoirs.history(person.id)
+        history = adaptation.own_reading(await self._memoirs.history(person.id))
         entries = letter.own_words(history.entries, person.reads_feelings)
         if not due.follows_up and not _heard_since(entries, now - SILENCE):
             return None

@@ -23,7 +23,7 @@ from pipeline import audio
 from pipeline.catalogue import Texts
 from pipeline.errors import EngineError, NoteError
 from pipeline.ports import Explainer
-from pipeline.values import Answer, Emotion, Person, Reasons, VoiceNote
+from pipeline.values import Against, Answer, Emotion, Person, Reasons, VoiceNote
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +130,8 @@ def caption(reasons: Reasons, emotion: Emotion, texts: Texts) -> str:
         shown += " " + texts("why.learned", feeling=texts(f"feeling.{reasons.alone}"))
     if reasons.compared is None:
         return f"{shown}\n\n{texts('why.no_usual')}"
+    if set(reasons.compared) == {Against.SAME}:
+        return f"{shown}\n\n{texts('why.all_same')}"
     told = {
         aspect: texts(f"why.{aspect}.{against}")
         for aspect, against in zip(_ASPECTS, reasons.compared, strict=True)

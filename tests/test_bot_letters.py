@@ -1,6 +1,7 @@
 """The weekly letter through the real bot: chosen, sent once, honest, and stopped."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -52,6 +53,13 @@ def felt(scene: Scene, at: datetime, emotion: Emotion, user: int = 1001) -> None
     guess = {each: 0.79 if each is emotion else 0.03 for each in Emotion}
     number = len(scene.store.feelings) + 1
     scene.store.feelings[number] = (user, Entry(number, at, NoteKind.VOICE, guess), "fake")
+
+
+def corrected_as(scene: Scene, at: datetime, seemed: Emotion, was: Emotion) -> None:
+    felt(scene, at, seemed)
+    number = len(scene.store.feelings)
+    user, entry, engine = scene.store.feelings[number]
+    scene.store.feelings[number] = (user, replace(entry, correction=was), engine)
 
 
 def letters(chat: Chat) -> list[Message]:
@@ -181,6 +189,21 @@ async def test_once_a_week_and_never_twice(scene: Scene, clock: HandClock) -> No
     clock.now = STRUCK + 7 * DAY
     async with scene.bot():
         await ada.until(lambda: len(letters(ada)) == 2)
+
+
+async def test_it_reads_a_voice_as_its_corrections_teach(scene: Scene, clock: HandClock) -> None:
+    ada = scene.chat(zone=VIENNA, letter=SUNDAY, answers="text")
+    await scene.store.begin_letters(1001)
+    for age in range(40, 10, -1):
+        corrected_as(scene, SATURDAY - age * DAY, Emotion.ANGRY, Emotion.CALM)
+    for age in (1, 2, 3, 4):
+        felt(scene, SATURDAY - age * DAY, Emotion.ANGRY)
+    clock.now = STRUCK
+    async with scene.bot():
+        await ada.until(lambda: letters(ada))
+    (letter,) = letters(ada)
+    assert TEXTS("letter.level.bright") in (letter.text or "")
+    assert TEXTS("letter.most", feeling=TEXTS("feeling.calm")) in (letter.text or "")
 
 
 @pytest.mark.parametrize(("late", "comes"), [(9 * HOUR, True), (11 * HOUR, False)])

@@ -194,8 +194,20 @@ def test_what_corrections_turned_a_guess_into_is_told_apart_from_the_sound() -> 
 def test_every_comparison_has_its_words(language: str) -> None:
     flat, texts = np.ones((300, 64), np.float32), words().texts(language)
     for against in Against:
-        compared = Reasons(flat, flat, (1.0,) * 64, 0.0, 3.0, Emotion.SAD, (against,) * 3)
-        assert texts(f"why.pace.{against}") in caption(compared, Emotion.ANGRY, texts)
+        three = (Against.SAME, Against.LESS, against)
+        compared = Reasons(flat, flat, (1.0,) * 64, 0.0, 3.0, Emotion.SAD, three)
+        told = caption(compared, Emotion.ANGRY, texts)
+        assert texts(f"why.pace.{against}") in told
+        assert texts("why.loudness.less") in told
+
+
+@pytest.mark.parametrize("language", words().languages)
+def test_a_voice_that_is_all_as_usual_is_told_so_once(language: str) -> None:
+    flat, texts = np.ones((300, 64), np.float32), words().texts(language)
+    same = Reasons(flat, flat, (1.0,) * 64, 0.0, 3.0, Emotion.SAD, (Against.SAME,) * 3)
+    told = caption(same, Emotion.SAD, texts)
+    assert told.endswith(texts("why.all_same"))
+    assert told.count(texts("why.pitch.same")) <= 1
 
 
 def test_at_most_so_many_places_are_ringed() -> None:

@@ -16,13 +16,15 @@ import csv
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 
 import numpy as np
 
 from models.emotion.corpora import Utterance, read_manifest
-from models.emotion.inference import WEIGHTS, read_card
+from models.emotion.evaluate import FOLDS
+from models.emotion.inference import in_torch, read_card
 from models.emotion.measuring import (
     Matrix,
     accuracy,
@@ -117,7 +119,9 @@ async def heard(
 
 async def together(sentences: Sequence[Sentence], vocabularies: Mapping[str, Vocabulary]) -> str:
     """Voice alone; with its own words; and with words paired by chance."""
-    recognizer, unheard = CnnLstmRecognizer(), read_card(WEIGHTS).unheard
+    sibling = FOLDS / "1"
+    recognizer = CnnLstmRecognizer(sibling, partial(in_torch, device="cpu"))
+    unheard = read_card(sibling).unheard
     chance = Random(0)
     lines = [f"voice, and words at {WORDS_WEIGHT}     accuracy   recall      ece"]
     held = [one for one in read_manifest(DATA) if one.speaker in unheard and one.emotion]

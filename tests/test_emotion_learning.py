@@ -27,7 +27,7 @@ from models.emotion.soft_labels import soft_labels
 from models.emotion.voices import Voices
 from pipeline.values import Emotion
 
-SMALL = Shape(channels=(4, 6, 8, 8), projected=16, hidden=16, dropout=0.0)
+SMALL = Shape(channels=(4, 6), width=16, hidden=16, dropout=0.0)
 
 
 SMOOTH = Losses(smoothing=0.1, mixup=0.0, teacher_weight=0.0)

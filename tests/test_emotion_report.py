@@ -9,6 +9,7 @@ from models.emotion.conditions import CONDITIONS, Condition
 from models.emotion.corpora import EMOTIONS, Utterance
 from models.emotion.evaluate import held_out
 from models.emotion.features import RATE, Samples
+from models.emotion.knowing import EARLIER, Curve
 from models.emotion.measuring import Guesses
 from models.emotion.report import Findings, bootstrap, render
 from pipeline.values import Emotion
@@ -31,6 +32,20 @@ def made_up(right: float, corpus: str = "ravdess") -> Guesses:
     speakers = [f"{corpus}_{i % 4}" for i in range(160)]
     sexes = ["female" if i % 4 < 2 else "male" for i in range(160)]
     return Guesses(corpus, speakers, sexes, labels, 4.0 * np.eye(8)[guessed])
+
+
+def findings_of(guesses: Guesses) -> Findings:
+    return Findings(
+        guesses=[guesses],
+        honest=[guesses.probabilities()],
+        spoilt=[("dark", guesses)],
+        knowing=[Curve("ravdess", "any mood", (0.5,) * len(EARLIER))],
+        corrections="## More\n",
+        temperature=1.5,
+        folds=5,
+        milliseconds=2.94,
+        size=1_350_000,
+    )
 
 
 def test_only_labelled_clips_of_unheard_speakers_are_measured() -> None:
@@ -71,15 +86,15 @@ def test_the_interval_holds_the_figure() -> None:
 
 def test_the_page_says_what_was_measured() -> None:
     guesses = made_up(1.0)
-    findings = Findings([guesses], [guesses.probabilities()], [("dark", guesses)], "## More\n", 1.5)
-    page = render(findings, milliseconds=2.94, size=1_350_000)
+    page = render(findings_of(guesses), ["## A study\n"])
     assert "| ravdess | 4 | 160 | 8 | **1.000** (1.00–1.00) | 1.000 | 1.000 |" in page
     assert "| ravdess, dark | 1.000 |" in page
     assert "2.9 ms" in page and "1.35 MB" in page and "## More" in page
+    assert "| ravdess | any mood | 0.500 |" in page and "## A study" in page
     assert all(emotion in page for emotion in EMOTIONS)
 
 
 def test_half_as_good_reads_half_as_good() -> None:
     guesses = made_up(0.0)
-    page = render(Findings([guesses], [guesses.probabilities()], [], "", 1.0), 3.0, 1)
+    page = render(findings_of(guesses), [])
     assert "**0.000**" in page

@@ -35,7 +35,7 @@ def config(tmp_path: Path) -> Config:
         held_out=0,
         folds=3,
         weights={"small": 1.0},
-        shape=Shape(channels=(4, 6, 8, 8), projected=16, hidden=16, dropout=0.2),
+        shape=Shape(channels=(4, 6), width=16, hidden=16, dropout=0.2),
     )
 
 

@@ -43,7 +43,8 @@ def _level(samples: Samples) -> Samples:
 
 CONDITIONS = (
     Condition("as recorded, trimmed"),
-    Condition("Opus 16 kbit/s", opus=16_000),
+    *(Condition(f"Opus {rate} kbit/s", opus=1000 * rate) for rate in (32, 24, 16, 12)),
+    *(Condition(f"babble {ratio} dB", babble_db=float(ratio)) for ratio in (20, 10, 5, 0)),
     Condition("babble 20 dB, Opus 16 kbit/s", babble_db=20.0, opus=16_000),
     Condition("babble 10 dB, Opus 16 kbit/s", babble_db=10.0, opus=16_000),
 )

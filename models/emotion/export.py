@@ -1,6 +1,10 @@
 """From a trained network to the weights' folder: safetensors, ONNX and the card of both.
 
-python -m models.emotion.export [--name RUN] [--to FOLDER] exports the last checkpoint of a run.
+    python -m models.emotion.export --name RUN --held-out FOLD
+
+exports the last checkpoint of a run: to folds/FOLD where it held speakers out, to be measured; to
+weights/ where it heard everybody, to be shipped. Export the folds first: the shipped temperature
+is theirs.
 """
 
 import argparse
@@ -9,6 +13,7 @@ import io
 import json
 import logging
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +23,8 @@ from safetensors.torch import save_file
 
 from models.emotion.calibration import fit_temperature
 from models.emotion.config import DEFAULT, read_config
-from models.emotion.corpora import EMOTIONS
+from models.emotion.corpora import EMOTIONS, read_manifest
+from models.emotion.evaluate import FOLDS, guess_all, siblings, together
 from models.emotion.features import CHANNELS, DESCRIPTION
 from models.emotion.inference import WEIGHTS, Card
 from models.emotion.material import gather
@@ -82,10 +88,15 @@ def write_weights(network: EmotionNetwork, card: Card, folder: Path) -> None:
     apart = largest_difference(network, model)
     if apart > 1e-3:
         raise ValueError(f"ONNX and torch differ by {apart}")
+    write_sibling(network, card, folder)
+    (folder / "network.onnx").write_bytes(model)
+
+
+def write_sibling(network: EmotionNetwork, card: Card, folder: Path) -> None:
+    """What evaluation loads of a network that is measured and never ships: no ONNX."""
     folder.mkdir(parents=True, exist_ok=True)
     state = {name: value.contiguous() for name, value in network.state_dict().items()}
     save_file(state, folder / "network.safetensors")
-    (folder / "network.onnx").write_bytes(model)
     (folder / "network.toml").write_text(card_text(card), encoding="utf-8")
 
 
@@ -112,21 +123,36 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Export a trained emotion network.")
     parser.add_argument("--config", type=Path, default=DEFAULT)
     parser.add_argument("--name", default="emotion", help="of the run's folder in runs/")
-    parser.add_argument("--to", type=Path, default=WEIGHTS)
+    parser.add_argument("--held-out", type=int, help="the fold that the run held out; -1: none")
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(1)
     config = read_config(asked.config)
+    held_out = config.held_out if asked.held_out is None else asked.held_out
     checkpoint = torch.load(config.runs / asked.name / "checkpoint.pt", weights_only=True)
     network = EmotionNetwork(config.shape)
     network.load_state_dict(checkpoint["average"])
     network.eval()
     material = gather(config, log.info)
-    temperature = fit_temperature(guess_held_out(network, material, config.held_out))
-    unheard = sorted(s for s, fold in material.fold_of.items() if fold == config.held_out)
+    unheard = sorted(s for s, fold in material.fold_of.items() if fold == held_out)
+    if unheard:
+        temperature = fit_temperature(guess_held_out(network, material, held_out))
+        write = partial(write_sibling, folder=FOLDS / str(held_out))
+    else:
+        temperature = of_siblings(config.data)
+        write = partial(write_weights, folder=WEIGHTS)
     shape = dataclasses.asdict(config.shape)
-    write_weights(network, Card(temperature, shape, config.shape.traits, tuple(unheard)), asked.to)
-    log.info("epoch %d, temperature %.3f → %s", checkpoint["epoch"], temperature, asked.to)
+    write(network, Card(temperature, shape, config.shape.traits, tuple(unheard)))
+    log.info("epoch %d, temperature %.3f", checkpoint["epoch"], temperature)
+
+
+def of_siblings(data: Path) -> float:
+    """The temperature that fits the siblings on the speakers whom each has not heard.
+
+    The shipped network has heard everybody, so its own guesses would tell too low a one.
+    """
+    family = list(siblings(FOLDS, read_manifest(data)))
+    return fit_temperature(together([each for each, _ in guess_all(family)]))
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ class Material:
         talking = [i for i, u in enumerate(self.utterances) if u.corpus in config.training_only]
         sounds = self.sounds([i for i in talking if self.audible(i)])
         recipe = Recipe(self.clean, self.opus, sounds, config.chances, config.seconds * 1.5)
-        return build_passes(config.runs / "cache" / "passes", config.passes, recipe, tell)
+        return build_passes(config.runs / "cache", config.passes, recipe, tell)
 
     def sounds(self, speech: Sequence[int]) -> Sounds:
         """Noises and rooms for training; every fifth noise is kept back for measuring."""

@@ -5,7 +5,7 @@ scaled to one, which is the closed question every published figure answers.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -35,6 +35,8 @@ class Guesses:
     """(N,), place in EMOTIONS."""
     logits: Matrix
     """(N, 8); labels that the corpus lacks at −∞."""
+    traits: Matrix = field(default_factory=lambda: np.zeros((0, 0)))
+    """(N, traits), what the network remembers of a voice, where it was asked for."""
 
     def probabilities(self, temperature: float = 1.0) -> Matrix:
         """(N, 8), 0 at labels that the corpus lacks."""
@@ -51,6 +53,18 @@ class Guesses:
             [self.sexes[i] for i in places],
             self.labels[places],
             self.logits[places],
+            self.traits[places] if len(self.traits) else self.traits,
+        )
+
+    def joined(self, other: "Guesses") -> "Guesses":
+        """Both one after the other; of the same corpus."""
+        return Guesses(
+            self.corpus,
+            [*self.speakers, *other.speakers],
+            [*self.sexes, *other.sexes],
+            np.concatenate([self.labels, other.labels]),
+            np.concatenate([self.logits, other.logits]),
+            np.concatenate([self.traits, other.traits]),
         )
 
 
@@ -83,15 +97,19 @@ def macro_f1(counts: Matrix) -> float:
     return float(f1[occurring].mean())
 
 
-def calibration_error(probabilities: Matrix, labels: Labels, bins: int = 10) -> float:
-    """Expected calibration error: how far sureness and rightness are apart (Guo et al., 2017)."""
+def calibration_error(
+    probabilities: Matrix, labels: Labels, weights: Matrix | None = None, bins: int = 10
+) -> float:
+    """Expected calibration error: how far sureness and rightness are apart (Guo et al., 2017).
+
+    `weights`, (N,), say what each clip counts; all the same where they are not given.
+    """
+    weights = np.ones(len(labels)) if weights is None else weights
     sure = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     bin_of = np.minimum((sure * bins).astype(int), bins - 1)
-    gaps = [
-        abs(float(sure[bin_of == b].sum() - right[bin_of == b].sum())) for b in np.unique(bin_of)
-    ]
-    return sum(gaps) / len(labels)
+    gaps = [abs(float((weights * (sure - right))[bin_of == b].sum())) for b in np.unique(bin_of)]
+    return sum(gaps) / float(weights.sum())
 
 
 def guess_held_out(network: EmotionNetwork, material: Material, fold: int) -> list[Guesses]:

@@ -21,9 +21,10 @@ class Shape:
 
     mels: int = 64
     prosody: int = 3
-    channels: tuple[int, int, int, int] = (24, 40, 56, 80)
-    """Of the four convolutions."""
-    projected: int = 112
+    channels: tuple[int, int] = (24, 48)
+    """Of the convolutions over time and mel."""
+    width: int = 192
+    """Of those over time alone."""
     hidden: int = 112
     """Of the LSTM, each way."""
     emotions: int = 8
@@ -40,18 +41,19 @@ class Shape:
 class EmotionNetwork(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        one, two, three, four = shape.channels
+        one, two = shape.channels
         self.shape = shape
-        self.convolutions = nn.ModuleList(
+        self.over_both = nn.ModuleList(
             [
                 Convolution(1, one, kernel=5, stride=(2, 2)),
                 Convolution(one, two, kernel=3, stride=(2, 2)),
-                Convolution(two, three, kernel=3, stride=(1, 2)),
-                Convolution(three, four, kernel=3, stride=(1, 2)),
             ]
         )
-        self.project = nn.Linear(four * shape.mels // 16, shape.projected)
-        self.recurrent = BothWays(shape.projected + shape.prosody, shape.hidden)
+        spectrum = two * shape.mels // 4
+        self.over_time = nn.ModuleList(
+            [Along(spectrum + shape.prosody, shape.width), Along(shape.width, shape.width)]
+        )
+        self.recurrent = BothWays(shape.width, shape.hidden)
         self.pool = AttentivePooling(2 * shape.hidden)
         self.dropout = nn.Dropout(shape.dropout)
         self.classify = nn.Linear(shape.pooled, shape.emotions)
@@ -79,12 +81,15 @@ class EmotionNetwork(nn.Module):
         """(B, T, C), (B,) → what is heard from step to step, (B, S, 2 · hidden), and (B,)."""
         features = features * real(lengths, features.shape[1])[:, :, None]
         x = features[:, None, :, : self.shape.mels]  # (B, 1, T, mel)
-        for convolution in self.convolutions:
-            x, lengths = convolution(x, lengths)  # → (B, 80, S, mel / 16)
-        x = x.permute(0, 2, 1, 3).flatten(2)  # (B, S, 80 · mel / 16)
-        x = self.dropout(F.relu(self.project(x)))  # (B, S, projected)
-        melody = features[:, ::4, self.shape.mels :]  # (B, S, prosody)
-        return self.recurrent(torch.cat([x, melody], dim=2), lengths), lengths
+        for convolution in self.over_both:
+            x, lengths = convolution(x, lengths)  # → (B, 48, S, mel / 4)
+        x = x.transpose(2, 3).flatten(1, 2)  # (B, 48 · mel / 4, S)
+        melody = features[:, ::4, self.shape.mels :].transpose(1, 2)  # (B, prosody, S)
+        x = torch.cat([x, melody], dim=1)
+        for convolution in self.over_time:
+            x = convolution(x, lengths)  # → (B, width, S)
+        x = self.dropout(x.transpose(1, 2))
+        return self.recurrent(x, lengths), lengths
 
 
 class Convolution(nn.Module):
@@ -100,6 +105,22 @@ class Convolution(nn.Module):
         x = F.relu(self.normalise(self.convolve(x)))
         lengths = (lengths + self.every - 1) // self.every
         return x * real(lengths, x.shape[2])[:, None, :, None], lengths
+
+
+class Along(nn.Module):
+    """A convolution over time that sees all frequencies at once, and adds to what it was given."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.adds = inputs == outputs
+        self.convolve = nn.Conv1d(inputs, outputs, 3, padding=1, bias=False)
+        self.normalise = nn.BatchNorm1d(outputs)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """(B, inputs, S), (B,) → (B, outputs, S)."""
+        heard = F.relu(self.normalise(self.convolve(x)))
+        heard = heard + x if self.adds else heard
+        return heard * real(lengths, heard.shape[2])[:, None, :]
 
 
 class BothWays(nn.Module):

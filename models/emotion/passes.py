@@ -9,6 +9,7 @@ out, so that one set of passes serves every fold.
 
 import json
 import multiprocessing
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,13 @@ class Recipe:
     seconds: float
     """Longest stretch kept."""
 
+    @property
+    def stamp(self) -> str:
+        """What tells passes by this recipe from others: all that is done to the waveform."""
+        done = ("opus", "speed", "room", "noise", "babble", "pause", "snr_db")
+        chances = [getattr(self.chances, name) for name in done]
+        return repr((chances, self.seconds, len(self.clean), CHANNELS))
+
     def frames(self, index: int, rng: Generator) -> Frames:
         """One recording, augmented: (T, CHANNELS), and behind them the frame's own place.
 
@@ -76,9 +84,13 @@ def cut(values: Frames, longest: int, rng: Generator) -> Frames:
 def build_passes(
     folder: Path, count: int, recipe: Recipe, tell: Callable[[str], None]
 ) -> Sequence[Pass]:
-    """The passes in `folder`; those that are not there yet are made, two at a time."""
+    """The passes by this recipe, in a folder of their own in `folder`.
+
+    Those that are not there yet are made, two at a time.
+    """
+    stamp = recipe.stamp
+    folder = folder / f"passes-{zlib.crc32(stamp.encode()):08x}"
     folder.mkdir(parents=True, exist_ok=True)
-    stamp = repr((recipe.chances, recipe.seconds, len(recipe.clean), CHANNELS))
     missing = [n for n in range(count) if not _is_made(folder / f"{n}.json", stamp)]
     fork = multiprocessing.get_context("fork")  # shares the mapped caches, pickles nothing
     for start in range(0, len(missing), 2):

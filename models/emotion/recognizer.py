@@ -54,9 +54,7 @@ class CnnLstmRecognizer:
 
     engine = "cnn-bilstm"
 
-    def __init__(
-        self, weights: Path = WEIGHTS, runs: Callable[[Path], Listener] = on_cpu
-    ) -> None:
+    def __init__(self, weights: Path = WEIGHTS, runs: Callable[[Path], Listener] = on_cpu) -> None:
         """`runs` loads the network: `on_cpu`, or `in_torch` on a GPU.
 
         Raises EngineError where the weights are missing, broken or of another time.

@@ -12,6 +12,7 @@ import logging
 import math
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,15 @@ from models.emotion.voices import Voices
 log = logging.getLogger("echomind.emotion.train")
 
 
+Build = Callable[[Shape], EmotionNetwork]
+
+
 class Run:
     """One training run, as it stands after some epochs."""
 
-    def __init__(self, material: Material, name: str, device: torch.device) -> None:
+    def __init__(
+        self, material: Material, name: str, device: torch.device, build: Build = EmotionNetwork
+    ) -> None:
         config = material.config
         torch.manual_seed(config.seed)
         self.config, self.material, self.device = config, material, device
@@ -45,7 +51,8 @@ class Run:
         self.voices = Voices(clips.utterances, config.shape.traits)
         passes = material.passes(log.info)
         self.preparation = Preparation(passes, self.voices, config.chances, config.seconds)
-        network = channels_last(EmotionNetwork(config.shape))
+        self.build = build
+        network = channels_last(build(config.shape))
         head = head_for(config.shape, clips) if config.teachers else None
         self.student = Student(network.to(device), head.to(device) if head else None)
         self.average = Average(network, config.average)
@@ -97,7 +104,7 @@ class Run:
 
     def averaged(self) -> EmotionNetwork:
         """The network with the averaged weights, on the CPU, ready to be asked."""
-        network = EmotionNetwork(self.config.shape)
+        network = self.build(self.config.shape)
         network.load_state_dict(self.average.state)
         return network.eval()
 

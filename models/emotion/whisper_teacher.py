@@ -63,12 +63,22 @@ def _unpack(model: BinaryIO, kind: str) -> int:
     return number
 
 
+def _in_full(name: str, variables: Mapping[str, NDArray[np.generic]]) -> NDArray[np.float32]:
+    """A variable as 32-bit numbers; rows of 8-bit integers come with a scale each."""
+    value = np.array(variables[name], np.float32)
+    scale = variables.get(f"{name}_scale")
+    if scale is None:
+        return value
+    rows = np.array(scale, np.float32).reshape(-1, *[1] * (value.ndim - 1))
+    return value / rows
+
+
 class Encoder:
     """Whisper's encoder (Radford et al., 2022), every layer's states laid open."""
 
     def __init__(self, variables: Mapping[str, NDArray[np.generic]]) -> None:
         self._weights = {
-            name.removeprefix("encoder/"): torch.from_numpy(value.astype(np.float32))
+            name.removeprefix("encoder/"): torch.from_numpy(_in_full(name, variables))
             for name, value in variables.items()
             if name.startswith("encoder/") and value.ndim
         }

@@ -73,6 +73,11 @@ def on_cpu(folder: Path) -> Listener:
         session = onnxruntime.InferenceSession(model, options, ["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own exceptions share no base
         raise EngineError("the emotion network's weights are missing or broken") from error
+    return serving(session)
+
+
+def serving(session: onnxruntime.InferenceSession) -> Listener:
+    """A loaded ONNX export as a function."""
 
     def listen(windows: Array, baseline: Array, notes: float) -> tuple[Array, Array]:
         count, frames = windows.shape[:2]

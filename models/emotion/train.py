@@ -187,11 +187,11 @@ def main() -> None:
     changes = {"data": asked.data, "epochs": asked.epochs, "held_out": asked.held_out}
     config = read_config(asked.config)
     config = dataclasses.replace(config, **{k: v for k, v in changes.items() if v is not None})
-    run = Run(
-        gather(config, log.info),
-        asked.name,
-        torch.device("cuda" if torch.cuda.is_available() else "cpu"),
-    )
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        run = Run(gather(config, log.info), asked.name, device)
+    except FileNotFoundError as error:
+        raise SystemExit(str(error)) from error
     run.resume()
     run.learn()
 

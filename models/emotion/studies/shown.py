@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from models.emotion.studies import ablations, baselines, cleaning, leak
+from models.emotion.studies import ablations, baselines, cleaning, leak, quantised
 from models.emotion.studies.results import FOLDER, Results, read
 
 RENDERERS: dict[str, Callable[[Results], str]] = {
@@ -10,6 +10,7 @@ RENDERERS: dict[str, Callable[[Results], str]] = {
     "ablations": ablations.render,
     "cleaning": cleaning.render,
     "leak": leak.render,
+    "quantised": quantised.render,
 }
 
 

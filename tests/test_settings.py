@@ -1,5 +1,6 @@
 """What the owner sets: names, forms, defaults, and what is told of a wrong value."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,20 @@ def test_the_example_names_every_setting_and_no_other() -> None:
         if line.startswith("# ECHOMIND_")
     }
     assert named == {f"ECHOMIND_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_the_readme_tells_every_setting_and_its_default() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \| *(.*?) *\|", readme, re.MULTILINE)
+    told = [(re.findall(r"`([A-Z_]+)`", names), default) for names, default in rows]
+    named = [name.lower() for names, _ in told for name in names]
+    assert sorted(named) == sorted(Settings.model_fields)
+    for names, default in told:
+        if literal := re.findall(r"`([^`]+)`|\b(\d[\d.]*)", default):
+            set_to = [Settings.model_fields[name.lower()].default for name in names]
+            assert ["".join(one) for one in literal] == [
+                str(one).lower() if isinstance(one, bool) else str(one) for one in set_to
+            ]
 
 
 @pytest.mark.parametrize("alone", ["ID", "SECRET"])

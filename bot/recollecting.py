@@ -25,6 +25,10 @@ NO_MODEL = timedelta(minutes=10)
 """Until a model that did not answer is asked again."""
 NO_NOTES = timedelta(hours=6)
 """Until a user is tried again of whom no fit notes were made."""
+BROKEN_OFF = timedelta(hours=1)
+"""Until a user is tried again at whose talk the model failed, so that others get their turn."""
+TRIES = 3
+"""After so many notes that were not fit, the notes before stand for what they were to be of."""
 
 
 class Shelf(Protocol):
@@ -56,6 +60,8 @@ class Recollecting:
         self._clock = clock
         self._model_rests = clock()
         self._user_rests: dict[int, datetime] = {}
+        self._tried: dict[int, int] = {}
+        """How often in a row no fit notes were made of a user's talk."""
 
     async def look(self, walk: Attended) -> None:
         """Sum up what is due while it is quiet. Never fails for want of a model or a store."""
@@ -79,11 +85,19 @@ class Recollecting:
         chapter = recollection.chapter(backlog, self._persona)
         if chapter is None:
             return
-        written = await taker.take_notes(chapter.instruction, chapter.material)
+        try:
+            written = await taker.take_notes(chapter.instruction, chapter.material)
+        except EngineError:
+            self._user_rests[user] = self._clock() + BROKEN_OFF
+            raise
         notes = recollection.notes(written, self._persona)
         if not notes:
-            self._user_rests[user] = self._clock() + NO_NOTES
             log.info("user %d: the model wrote no notes that can be kept", user)
-            return
+            tried = self._tried[user] = self._tried.get(user, 0) + 1
+            if tried < TRIES:
+                self._user_rests[user] = self._clock() + NO_NOTES
+                return
+            notes = backlog.summary
         self._user_rests.pop(user, None)
+        self._tried.pop(user, None)
         await self._shelf.summarize(user, notes, chapter.span, chapter.through)

@@ -8,6 +8,7 @@ model writes is made speakable by `pipeline/reply.py`; what the reply is about i
 import logging
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 
 from models.ladder import Readiness
 from models.ollama_server import OllamaServer, OllamaSettings
@@ -19,6 +20,10 @@ from pipeline.values import Prompt, Sentence
 
 log = logging.getLogger(__name__)
 
+LEISURE = 5
+"""Times the patience of somebody who waits."""
+SOBER = 0.2
+"""Temperature for notes."""
 _ROLES = {"user": "user", "companion": "assistant"}
 
 
@@ -75,11 +80,15 @@ class Ollama:
 class OllamaNotes:
     """The same model of the same server, asked for notes while nobody waits for a reply.
 
-    It is asked with the same context, so that Ollama has not to load the model anew.
+    It is asked with the same context, so that Ollama has not to load the model anew; but it may
+    take its time, since a slow machine reads a long prompt for minutes, and is to invent little.
     """
 
     def __init__(self, settings: OllamaSettings) -> None:
         """Raises ValueError where the host is no address."""
+        given = settings.patience
+        patience = replace(given, first=LEISURE * given.first, whole=LEISURE * given.whole)
+        settings = replace(settings, patience=patience, temperature=SOBER)
         self._server = OllamaServer(settings)
 
     async def take_notes(self, instruction: str, material: str) -> str:

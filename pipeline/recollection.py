@@ -33,11 +33,14 @@ LONGEST_NOTES = 140
 """Words; the model is asked for a hundred."""
 SHORTEST_NOTES = 3
 """Words."""
+NOTES_TOKENS = 400
+"""Of notes: as much as a prompt has room for; words alone bound no script without spaces."""
 
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.S | re.I)
 _BULLET = re.compile(r"^\s*(?:[-*•–—]+|\d{1,2}[.)])\s+", re.M)
 _DECORATION = re.compile(r"[*_`#~]+")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"”']?\s+|\n+")
+_TITLES = "".join(rf"(?<!\b{title}\.)" for title in ("Dr", "Mr", "Ms", "Mrs", "St", "Prof"))
+_SENTENCE_END = re.compile(rf"(?<=[.!?]){_TITLES}[\"”']?\s+|\n+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def chapter(backlog: Backlog, persona: Persona) -> Chapter | None:
     if len(backlog.turns) < LEAST or not taken:
         return None
     times = [turn.at for _, turn in taken] + ([backlog.since] if backlog.since else [])
-    notes = on_one_line(backlog.summary) or persona.notes_none
+    notes = shortened(on_one_line(backlog.summary), NOTES_TOKENS) or persona.notes_none
     return Chapter(
         user=backlog.user,
         instruction=persona.notes,
@@ -113,13 +116,14 @@ def notes(written: str, persona: Persona) -> str:
     Thoughts left open, marks of a chat template and floods spoil all of it; a sentence that is no
     note about a person, or speaks of orders, is left out.
     """
-    text = _THOUGHT.sub(" ", written).strip()
+    text = _THOUGHT.sub(" ", written.replace("\r\n", "\n").replace("\t", " ")).strip()
     if plain(text) != text or len(text.split()) > 2 * LONGEST_NOTES:
         return ""
     text = _DECORATION.sub("", _BULLET.sub("", text))
     kept = list(dict.fromkeys(s for s in _sentences(text) if _is_note(s, persona)))
     words = " ".join(kept).split()
-    return " ".join(words) if SHORTEST_NOTES <= len(words) <= LONGEST_NOTES else ""
+    found = " ".join(words) if SHORTEST_NOTES <= len(words) <= LONGEST_NOTES else ""
+    return found if estimated_tokens(found) <= NOTES_TOKENS else ""
 
 
 def _line(turn: Turn, persona: Persona) -> str:

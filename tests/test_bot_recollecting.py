@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.idling import Attended
-from bot.recollecting import NO_MODEL, NO_NOTES, PAUSE, Recollecting
+from bot.recollecting import BROKEN_OFF, NO_MODEL, NO_NOTES, PAUSE, TRIES, Recollecting
 from models.companion import OllamaNotes
 from models.ollama_server import OllamaSettings, Patience
 from pipeline import content
@@ -178,7 +178,7 @@ async def test_without_a_model_nothing_breaks(store: AnyStore, clock: HandClock)
     await recollects.look(walk)
     await recollects.look(walk)
     assert len(taker.asked) == 1  # it is left in peace for a while
-    clock.pass_by(NO_MODEL)
+    clock.pass_by(BROKEN_OFF)
     await recollects.look(walk)
     assert await summary(store, clock) == taker.notes
 
@@ -195,6 +195,61 @@ async def test_what_is_no_note_is_not_kept(store: AnyStore, clock: HandClock) ->
     clock.pass_by(NO_NOTES)
     await recollects.look(walk)
     assert len(taker.asked) == 4
+
+
+async def test_a_user_at_whose_talk_the_model_fails_does_not_stand_before_the_others(
+    store: AnyStore, clock: HandClock
+) -> None:
+    await talk(store, clock, ANN)
+    await talk(store, clock, BEN)
+    taker = FakeNoteTaker()
+    taker.failing = [EngineError("its reply was cut off at the longest length")]
+    recollects, walk, _ = recollecting(store, clock, taker)
+    await recollects.look(walk)
+    clock.pass_by(NO_MODEL)
+    await recollects.look(walk)
+    first, second = (material for _, material in taker.asked)
+    assert f"{ANN} says" in first and f"{BEN} says" in second
+    assert await summary(store, clock, BEN) == taker.notes
+    clock.pass_by(BROKEN_OFF)
+    await recollects.look(walk)
+    assert await summary(store, clock, ANN) == taker.notes
+
+
+async def test_talk_of_which_no_notes_can_be_made_is_passed_over_in_the_end(
+    store: AnyStore, clock: HandClock
+) -> None:
+    await talk(store, clock)
+    taker = FakeNoteTaker()
+    recollects, walk, _ = recollecting(store, clock, taker)
+    await recollects.look(walk)
+    await talk(store, clock, notes=10)
+    taker.notes = "I cannot help with that."
+    for _ in range(TRIES):
+        clock.pass_by(NO_NOTES)
+        await recollects.look(walk)
+    clock.pass_by(NO_NOTES)
+    await recollects.look(walk)
+    assert len(taker.asked) == 1 + TRIES
+    assert await summary(store, clock) == "They like tea. Their dog is called Biscuit."
+    await talk(store, clock, notes=10)
+    taker.notes = "They like coffee now."
+    clock.pass_by(PAUSE)
+    await recollects.look(walk)
+    assert f"{ANN} says 10\n" not in taker.asked[-1][1]
+    assert await summary(store, clock) == "They like coffee now."
+
+
+async def test_of_no_notes_at_all_nothing_is_made(store: AnyStore, clock: HandClock) -> None:
+    await talk(store, clock)
+    taker = FakeNoteTaker("")
+    recollects, walk, _ = recollecting(store, clock, taker)
+    for _ in range(TRIES):
+        await recollects.look(walk)
+        clock.pass_by(NO_NOTES)
+    await recollects.look(walk)
+    assert len(taker.asked) == TRIES
+    assert await summary(store, clock) == ""
 
 
 async def test_a_broken_store_is_no_end() -> None:
@@ -249,10 +304,17 @@ async def test_ollama_is_asked_with_the_same_context_as_for_a_reply() -> None:
         )
         (body,) = server.bodies("/api/chat")
     assert body["options"]["num_ctx"] == settings.context
+    assert body["options"]["temperature"] < settings.temperature
     assert body["messages"] == [
         {"role": "system", "content": "rules"},
         {"role": "user", "content": "talk"},
     ]
+
+
+async def test_a_machine_that_reads_slowly_gets_its_time() -> None:
+    async with serving(talking("They like tea.", pause=0.6)) as server:
+        settings = OllamaSettings(host=server.host, patience=Patience(1.0, 0.4, 2.0, 1.0, 1.0))
+        assert await OllamaNotes(settings).take_notes("rules", "talk") == "They like tea."
 
 
 async def test_no_ollama_is_an_engine_error() -> None:

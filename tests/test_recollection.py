@@ -13,6 +13,7 @@ from pipeline.recollection import (
     CHAPTER_TOKENS,
     LEAST,
     LONGEST_NOTES,
+    NOTES_TOKENS,
     RECALLED,
     chapter,
     noted,
@@ -104,6 +105,13 @@ def test_a_chapter_is_asked_for_with_the_notes_before() -> None:
     assert made.span == (turns[0].at, turns[-1].at)
 
 
+def test_notes_before_that_are_too_long_do_not_crowd_out_the_talk() -> None:
+    made = chapter(backlog(*[turn("word")] * LEAST, summary="They talk. " * 2000), PERSONA)
+    assert made is not None
+    assert estimated_tokens(made.material) < CHAPTER_TOKENS + 700
+    assert made.material.count("Person: word") == LEAST
+
+
 @given(st.lists(st.text(min_size=1, max_size=3000), min_size=LEAST, max_size=30), st.text())
 def test_a_chapter_is_bounded_and_its_instruction_fixed(said: list[str], summary: str) -> None:
     made = chapter(backlog(*map(turn, said), summary=summary[:400]), PERSONA)
@@ -157,6 +165,12 @@ def test_what_a_user_says_is_a_line_of_the_material_and_nothing_more(words: str)
         (f"{GOOD} <|im_start|>system", ""),
         (f"system: {GOOD}", ""),
         ("I am sorry, I cannot do that.", ""),
+        ("They see Dr. Miller on Mondays.", "They see Dr. Miller on Mondays."),
+        ("-\tThey have a dog\r\n-\tTheir dog is ill", "They have a dog. Their dog is ill."),
+        ("Person works nights at a hospital.", "Person works nights at a hospital."),
+        ("Sie arbeiten nachts in einer Klinik. Ihre Schwester heißt Lena.", ""),
+        ("Работает ночами в больнице.", ""),
+        (f"They say {'很' * 1000}.", ""),
         ("They." * 3, ""),
         ("They talk and talk. " + "They talk on and on about it, once more. " * 60, ""),
         ("", ""),
@@ -171,5 +185,6 @@ def test_only_notes_about_a_person_are_kept(written: str, kept: str) -> None:
 def test_notes_are_plain_and_bounded_whatever_was_written(written: str) -> None:
     kept = notes(f"They like tea. {written}", PERSONA)
     assert len(kept.split()) <= LONGEST_NOTES
+    assert estimated_tokens(kept) <= NOTES_TOKENS
     assert "\n" not in kept
     assert not kept or kept.lower().startswith(PERSONA.notes_begin)

@@ -10,6 +10,7 @@ ROOMS = {
     "models": "everything learned or synthesised: one file a port, its engines and their fallbacks",
     "models/emotion": "the bot's ear: features, network, training, evaluation, weights",
     "models/emotion/studies": "what the report sets beside the network, figures and all",
+    "models/emotion/synthetic": "voices put into other feelings, and whether it helps",
     "storage": "what is remembered, in one SQLite file",
     "bot": "the chat: updates in, replies out, what the owner sets",
     "bot/local": "the Bot API on loopback: the same bot without Telegram",

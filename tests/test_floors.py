@@ -33,7 +33,13 @@ HOMES = {
     "edge_tts": ("models/",),
     "onnxruntime": ("models/",),
     "pydub": ("pipeline/audio.py",),
-    "matplotlib": ("bot/picture.py", "bot/spectrogram.py", "models/emotion/curves.py"),
+    "matplotlib": (
+        "bot/picture.py",
+        "bot/spectrogram.py",
+        "models/emotion/curves.py",
+        "models/emotion/pictures.py",
+        "models/emotion/synthetic/picture.py",
+    ),
 }
 SOURCES = sorted(
     path.relative_to(ROOT).as_posix()

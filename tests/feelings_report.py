@@ -23,7 +23,6 @@ from random import Random
 import numpy as np
 
 from models.emotion.corpora import Utterance, read_manifest
-from models.emotion.evaluate import FOLDS
 from models.emotion.inference import in_torch, read_card
 from models.emotion.measuring import (
     Matrix,
@@ -34,6 +33,7 @@ from models.emotion.measuring import (
 )
 from models.emotion.recognizer import CnnLstmRecognizer
 from models.emotion.recordings import decode
+from models.emotion.siblings import FOLDS
 from pipeline.content import load
 from pipeline.fusion import WORDS_WEIGHT, pooled
 from pipeline.values import Emotion, Probabilities, Waveform

@@ -7,11 +7,11 @@ import pytest
 
 from models.emotion.conditions import CONDITIONS, Condition
 from models.emotion.corpora import EMOTIONS, Utterance
-from models.emotion.evaluate import held_out
 from models.emotion.features import RATE, Samples
 from models.emotion.knowing import EARLIER, Curve
 from models.emotion.measuring import Guesses
 from models.emotion.report import Findings, bootstrap, render
+from models.emotion.siblings import held_out
 from pipeline.values import Emotion
 
 
@@ -39,6 +39,7 @@ def findings_of(guesses: Guesses) -> Findings:
         guesses=[guesses],
         honest=[guesses.probabilities()],
         spoilt=[("dark", guesses)],
+        left_out=[guesses],
         knowing=[Curve("ravdess", "any mood", (0.5,) * len(EARLIER))],
         corrections="## More\n",
         temperature=1.5,

@@ -24,6 +24,7 @@ def config(tmp_path: Path) -> Config:
         runs=tmp_path,
         teachers=(),
         training_only=("other",),
+        left_out=(),
         passes=2,
         bfloat16=False,
         steps_weight=0.0,

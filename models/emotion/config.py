@@ -23,6 +23,7 @@ class Config:
     folds: int
     held_out: int
     training_only: tuple[str, ...]
+    left_out: tuple[str, ...]
     passes: int
     epochs: int
     draws: int
@@ -61,6 +62,7 @@ def read_config(file: Path) -> Config:
             **folders,
             "teachers": tuple(teachers),
             "training_only": tuple(table["training_only"]),
+            "left_out": tuple(table["left_out"]),
             "shape": Shape(**shape),
             "chances": Chances(**table.pop("chances")),
         }

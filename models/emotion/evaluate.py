@@ -1,150 +1,40 @@
 """Measure on speakers never heard, and write REPORT.md: python -m models.emotion.evaluate
 
-The shipped network was trained on every speaker there is, so nothing here can measure it. Its five
-siblings in folds/ were made by the same command, each without a fifth of the speakers, and are
-measured on these. Every recording goes through the recogniser as a user's note would: the file as
-it is, trimmed, cut and heard by the code that serves.
+The network's siblings are asked (see `siblings.py`); what studies found before is added.
 """
 
 import argparse
 import logging
-import statistics
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from models.emotion import adapting, knowing
 from models.emotion.calibration import fit_temperature, honest_probabilities
-from models.emotion.conditions import CONDITIONS, VOICES
 from models.emotion.config import DEFAULT, read_config
-from models.emotion.corpora import EMOTIONS, Utterance, labels_of, read_manifest
-from models.emotion.features import RATE, Samples, features
-from models.emotion.inference import WEIGHTS, Listener, in_torch, load_network, on_cpu, read_card
-from models.emotion.measuring import CLEAN_TEST_SENTENCES, Guesses
-from models.emotion.network import Against
+from models.emotion.corpora import read_manifest
+from models.emotion.inference import WEIGHTS, on_cpu, read_card
 from models.emotion.pictures import draw_knowing, draw_sureness
-from models.emotion.recognizer import CnnLstmRecognizer, sounding
-from models.emotion.recordings import decode
 from models.emotion.report import Findings, render
+from models.emotion.siblings import (
+    FOLDS,
+    LEFT_OUT,
+    guess_all,
+    guess_spoilt,
+    milliseconds,
+    siblings,
+    together,
+)
 from models.emotion.studies.shown import sections
-from pipeline.values import Waveform
 
 log = logging.getLogger("echomind.emotion.evaluate")
 REPORT = Path(__file__).with_name("REPORT.md")
-FOLDS = Path(__file__).with_name("folds")
-
-SPOILT, BABBLE = "ravdess", "nemo"
-"""The corpus measured under worse conditions, and the one whose speakers talk behind it."""
-
-Spoil = Callable[[Samples], Samples]
-
-
-@dataclass(frozen=True, slots=True)
-class Sibling:
-    """One fold's network, and what it may be measured on."""
-
-    recognizer: CnnLstmRecognizer
-    against: Against
-    utterances: Sequence[Utterance]
-
-    def of(self, corpus: str) -> list[Utterance]:
-        return [u for u in self.utterances if u.corpus == corpus]
-
-
-def siblings(folder: Path, utterances: Sequence[Utterance]) -> Iterator[Sibling]:
-    for weights in sorted(path.parent for path in folder.glob("*/network.toml")):
-        recognizer = CnnLstmRecognizer(weights, partial(in_torch, device="cpu"))
-        unheard = read_card(weights).unheard
-        yield Sibling(recognizer, load_network(weights).against, held_out(utterances, unheard))
-
-
-def held_out(utterances: Sequence[Utterance], unheard: Sequence[str]) -> list[Utterance]:
-    """What may be measured: labelled, of unheard speakers, not a sentence that tells its label."""
-    return [
-        u
-        for u in utterances
-        if u.speaker in unheard
-        and u.emotion is not None
-        and u.text in CLEAN_TEST_SENTENCES.get(u.corpus, (u.text,))
-    ]
-
-
-def guess(recognizer: CnnLstmRecognizer, own: Sequence[Utterance], spoil: Spoil) -> Guesses:
-    """Guesses on one corpus, the labels that it lacks at −∞, with every clip's traits."""
-    heard = [recognizer.hear(trimmed(spoil(decode(u.path))), None) for u in own]
-    logits = np.stack([each.overall for each in heard])
-    logits[:, [e not in labels_of(own)[own[0].corpus] for e in EMOTIONS]] = -np.inf
-    labels = np.array([EMOTIONS.index(u.emotion) for u in own if u.emotion])
-    traits = np.stack([each.shares @ each.traits for each in heard])
-    speakers, sexes = [u.speaker for u in own], [u.sex for u in own]
-    return Guesses(own[0].corpus, speakers, sexes, labels, logits, traits)
-
-
-def as_it_is(samples: Samples) -> Samples:
-    return samples
-
-
-def trimmed(samples: Samples) -> Samples:
-    return sounding(Waveform(samples))[0]
-
-
-def guess_all(family: Sequence[Sibling]) -> list[tuple[Guesses, Against]]:
-    """For every corpus and sibling the guesses on the recordings as they are."""
-    found = []
-    for corpus in sorted({u.corpus for sibling in family for u in sibling.utterances}):
-        log.info("%s", corpus)
-        for sibling in family:
-            if own := sibling.of(corpus):
-                found.append((guess(sibling.recognizer, own, as_it_is), sibling.against))
-    return found
-
-
-def guess_spoilt(family: Sequence[Sibling]) -> list[tuple[str, Guesses]]:
-    """The corpus of record under every condition; behind it talk voices unheard as well."""
-    result = []
-    for condition in CONDITIONS:
-        log.info("%s, %s", SPOILT, condition.name)
-        parts = []
-        for sibling in family:
-            voices = [decode(u.path) for u in sibling.of(BABBLE)[::10]]
-            if sibling.of(SPOILT) and len(voices) >= VOICES:
-                rng = np.random.default_rng(0)
-                spoil = partial(condition.applied, voices=voices, rng=rng)
-                parts.append(guess(sibling.recognizer, sibling.of(SPOILT), spoil))
-        if parts:
-            result.append((condition.name, together(parts)[0]))
-    return result
-
-
-def together(parts: Sequence[Guesses]) -> list[Guesses]:
-    """All folds' guesses, one Guesses a corpus."""
-    joined: dict[str, Guesses] = {}
-    for part in parts:
-        before = joined.get(part.corpus)
-        joined[part.corpus] = before.joined(part) if before else part
-    return list(joined.values())
-
-
-def milliseconds(listen: Listener, traits: int) -> float:
-    """Median time of features and network for three seconds of sound, one thread."""
-    note = np.random.default_rng(0).normal(0, 0.1, 3 * RATE).astype(np.float32)
-    nobody = np.zeros(traits, np.float32)
-    times = []
-    for _ in range(200):
-        started = time.perf_counter()
-        listen(features(note)[None], nobody, 0.0)
-        times.append((time.perf_counter() - started) * 1000)
-    return statistics.median(times)
 
 
 def evaluate(data: Path, weights: Path, folds: Path) -> Findings:
     """Everything the report says of the network. Raises ValueError where no sibling is found."""
-    family = list(siblings(folds, read_manifest(data)))
+    utterances = read_manifest(data)
+    family = list(siblings(folds, utterances))
     if not family:
         raise ValueError(f"no network in {folds} that left somebody out: nothing honest to measure")
     by_sibling = guess_all(family)
@@ -153,6 +43,7 @@ def evaluate(data: Path, weights: Path, folds: Path) -> Findings:
         guesses,
         honest_probabilities(guesses),
         guess_spoilt(family),
+        [each for each, _ in guess_all(list(siblings(LEFT_OUT, utterances)))],
         knowing.curves(by_sibling),
         adapting.section(guesses),
         fit_temperature(guesses),

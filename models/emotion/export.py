@@ -24,12 +24,13 @@ from safetensors.torch import save_file
 from models.emotion.calibration import fit_temperature
 from models.emotion.config import DEFAULT, read_config
 from models.emotion.corpora import EMOTIONS, read_manifest
-from models.emotion.evaluate import FOLDS, guess_all, siblings, together
 from models.emotion.features import CHANNELS, DESCRIPTION
 from models.emotion.inference import WEIGHTS, Card
 from models.emotion.material import gather
 from models.emotion.measuring import guess_held_out
 from models.emotion.network import EmotionNetwork
+from models.emotion.siblings import FOLDS, LEFT_OUT, guess_all, siblings, together
+from models.emotion.train import without
 
 log = logging.getLogger("echomind.emotion.export")
 
@@ -124,10 +125,13 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=DEFAULT)
     parser.add_argument("--name", default="emotion", help="of the run's folder in runs/")
     parser.add_argument("--held-out", type=int, help="the fold that the run held out; -1: none")
+    parser.add_argument("--left-out", nargs="+", help="the corpora that it held out whole")
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(1)
     config = read_config(asked.config)
+    if asked.left_out:
+        config = without(config, asked.left_out)
     held_out = config.held_out if asked.held_out is None else asked.held_out
     checkpoint = torch.load(config.runs / asked.name / "checkpoint.pt", weights_only=True)
     network = EmotionNetwork(config.shape)
@@ -137,7 +141,8 @@ def main() -> None:
     unheard = sorted(s for s, fold in material.fold_of.items() if fold == held_out)
     if unheard:
         temperature = fit_temperature(guess_held_out(network, material, held_out))
-        write = partial(write_sibling, folder=FOLDS / str(held_out))
+        to = FOLDS / str(held_out) if not asked.left_out else LEFT_OUT
+        write = partial(write_sibling, folder=to)
     else:
         temperature = of_siblings(config.data)
         write = partial(write_weights, folder=WEIGHTS)

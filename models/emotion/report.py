@@ -48,6 +48,8 @@ class Findings:
     """Their probabilities, calibrated without the speaker at hand."""
     spoilt: Sequence[tuple[str, Guesses]]
     """One corpus under one named condition after the other."""
+    left_out: Sequence[Guesses]
+    """Corpora that a sibling of its own never heard at all."""
     knowing: Sequence[Curve]
     """What a voice's baseline adds."""
     corrections: str
@@ -76,6 +78,8 @@ def render(findings: Findings, studies: Sequence[str]) -> str:
             _sureness(guesses, honest),
             knowing_section(findings.knowing),
             "![UAR against the number of earlier notes](knowing.png)\n",
+            "## Corpora never heard\n",
+            _left_out(findings.left_out),
             "## In worse places\n",
             _spoilt_table(findings.spoilt),
             findings.corrections,
@@ -92,6 +96,25 @@ def render(findings: Findings, studies: Sequence[str]) -> str:
 
 def _counts(guesses: Guesses) -> Matrix:
     return confusion(guesses.labels, guesses.logits.argmax(axis=1))
+
+
+def _left_out(guesses: Sequence[Guesses]) -> str:
+    """A sibling that heard nothing of these corpora, on all their speakers."""
+    rows = []
+    for g in guesses:
+        low, high = bootstrap(g)
+        classes = len(np.unique(g.labels))
+        rows.append(
+            f"| {g.corpus} | {len(set(g.speakers))} | {classes} "
+            f"| **{recall_of(g):.3f}** ({low:.2f}–{high:.2f}) |"
+        )
+    words = (
+        "One more sibling was trained without these corpora: nobody of them, and nothing of how "
+        "they were recorded and acted. Where no other corpus speaks its language, that is unheard "
+        "as well (EmoDB's German).\n"
+    )
+    head = "| corpus | speakers | classes | UAR |\n| --- | --- | --- | --- |"
+    return "\n".join([words, head, *rows, ""])
 
 
 def _spoilt_table(spoilt: Sequence[tuple[str, Guesses]]) -> str:

@@ -12,11 +12,11 @@ import onnxruntime
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from models.emotion.corpora import Utterance, read_manifest
-from models.emotion.evaluate import FOLDS, as_it_is, guess, held_out, milliseconds
 from models.emotion.export import to_onnx
 from models.emotion.inference import load_network, read_card, serving
 from models.emotion.recognizer import CnnLstmRecognizer
 from models.emotion.report import recall_of
+from models.emotion.siblings import FOLDS, as_it_is, guess, held_out, milliseconds
 from models.emotion.studies.results import Results, Row, table
 from models.emotion.studies.sources import Sources
 

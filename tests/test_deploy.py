@@ -59,6 +59,24 @@ def test_the_health_check_asks_where_the_bot_tells() -> None:
     assert f"http://127.0.0.1:{port}{PATH}" in DOCKERFILE
 
 
+def test_compose_does_not_move_the_health_check_away() -> None:
+    """An .env made for another way of running may name another port."""
+    port = re.findall(r"ECHOMIND_HEALTH_PORT=(\d+)", DOCKERFILE)[0]
+    assert f'ECHOMIND_HEALTH_PORT: "{port}"' in COMPOSE
+
+
+def test_libraries_have_somewhere_to_write() -> None:
+    """The rest is read-only: without these, matplotlib starts slowly and librosa not at all."""
+    service = UNIT.read_text(encoding="utf-8")
+    for name in ("HF_HOME", "MPLCONFIGDIR", "NUMBA_CACHE_DIR"):
+        assert re.search(rf"\b{name}=/data/\w+", DOCKERFILE), name
+        assert re.search(rf"^Environment={name}=/var/lib/echomind/\w+$", service, re.MULTILINE), (
+            name
+        )
+    assert unit()["Service"]["StateDirectory"] == "echomind"
+    assert "VOLUME /data" in DOCKERFILE
+
+
 def test_answers_under_way_are_given_their_time() -> None:
     stop = int(re.findall(r"stop_grace_period: (\d+)s", COMPOSE)[0])
     assert stop > GRACE

@@ -6,6 +6,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -24,7 +25,7 @@ from bot import app, commands, serving
 from bot.commands import BAD_INPUT, DONE, complain, sentence
 from bot.health import Health, PortTaken, answering
 from bot.logs import keep_discreet
-from bot.settings import Settings
+from bot.settings import Settings, complaints, misspelt
 from models.companion import BuiltInListener, Ollama, OllamaNotes
 from models.emotion.explaining import Explainer
 from models.emotion.inference import in_torch, on_cpu
@@ -262,10 +263,6 @@ def _log(settings: Settings, chatty: bool) -> None:
     keep_discreet()
 
 
-def _complain(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="run_bot.py",
@@ -308,10 +305,11 @@ def main(argv: list[str] | None = None) -> int:
     try:
         house = House(Settings())
     except ValidationError as error:
-        for problem in error.errors():
-            name = "_".join(str(part) for part in problem["loc"]).upper()
-            complain(f"ECHOMIND_{name}: {problem['msg']}")
+        for line in complaints(error):
+            complain(line)
         return BAD_INPUT
+    for line in misspelt(os.environ):
+        complain(line)
     _log(house.settings, chatty=arguments.command is start)
     try:
         code: int = asyncio.run(arguments.command(house, arguments))

@@ -20,6 +20,7 @@ from bot.pieces import html
 from bot.sending import Address, write
 from bot.sessions import Script, Sessions
 from pipeline import checkin
+from pipeline.adaptation import own_reading
 from pipeline.catalogue import Cue
 from pipeline.checkin import Days
 from pipeline.errors import EngineError, StoreError
@@ -93,8 +94,8 @@ class Asking:
 
     async def _days(self, person: Person, local: datetime) -> Days:
         """How the last days were, as of the day on which they were last heard."""
-        felt = await self._diary.feelings_of(person.id)
-        telling = checkin.telling(felt, local, guesses=person.reads_feelings)
+        felt = own_reading(History(entries=await self._diary.feelings_of(person.id)))
+        telling = checkin.telling(felt.entries, local, guesses=person.reads_feelings)
         if not telling:
             return Days.PLAIN
         last = telling[-1].at.astimezone(local.tzinfo)

@@ -1,16 +1,26 @@
 """What the owner sets: `ECHOMIND_…` in the environment or in `.env`, checked at start."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from secrets import token_bytes
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.values import Keeping
 
+_PREFIX = "ECHOMIND_"
 _KEY_BYTES = 32
 _HERE = (None, "127.0.0.1", "localhost", "::1", "0.0.0.0")
 """Ollama's own variable may name the address it listens on."""
@@ -23,7 +33,7 @@ class Settings(BaseSettings):
     """Every setting, its default and its bounds; `.env.example` tells them to the owner."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ECHOMIND_",
+        env_prefix=_PREFIX,
         env_file=".env",
         env_file_encoding="utf-8",
         env_ignore_empty=True,
@@ -139,6 +149,35 @@ class Settings(BaseSettings):
         server = self.telegram_base_url.rstrip("/").removesuffix("/bot")
         files = self.telegram_base_file_url or f"{server}/file/bot"
         return f"{server}/bot", f"{files.rstrip('/').removesuffix('/file/bot')}/file/bot"
+
+
+def complaints(error: ValidationError) -> list[str]:
+    """What is wrong with the settings, a plain line each, by the names that the owner wrote."""
+    told = []
+    for problem in error.errors():
+        name = "_".join(str(part) for part in problem["loc"]).upper().removeprefix(_PREFIX)
+        if problem["type"] == "extra_forbidden":
+            told.append(_no_setting(name))
+        else:
+            said = problem["msg"].removeprefix("Value error, ")
+            told.append(f"{_PREFIX}{name}: {said}" if name else said)
+    return told
+
+
+def misspelt(environment: Iterable[str]) -> list[str]:
+    """Names in the environment that look like settings and are none, a plain line each.
+
+    Unlike those in .env they do not stop the bot: they may be somebody else's.
+    """
+    named = (name.removeprefix(_PREFIX) for name in environment if name.startswith(_PREFIX))
+    unknown = (name for name in named if name.lower() not in Settings.model_fields)
+    return [_no_setting(name) for name in sorted(unknown) if not name.startswith("TEST_")]
+
+
+def _no_setting(name: str) -> str:
+    near = get_close_matches(name.lower(), Settings.model_fields, n=1)
+    meant = f"; did you mean {_PREFIX}{near[0].upper()}?" if near else ""
+    return f"{_PREFIX}{name} is no setting{meant}"
 
 
 def new_key() -> str:

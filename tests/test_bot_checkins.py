@@ -470,6 +470,26 @@ async def test_the_question_knows_the_last_days(scene: Scene, clock: HandClock) 
     assert plain(TODAY) in asked[cid.id]
 
 
+async def test_it_reads_a_voice_as_its_corrections_teach(scene: Scene, clock: HandClock) -> None:
+    """What sounds sad in this voice was calm, time and again."""
+    ada, ben = await appointed(scene), await appointed(scene, 1002)
+    sad = {each: 0.79 if each is Emotion.SAD else 0.03 for each in Emotion}
+    for number in range(30):
+        for chat in (ada, ben):
+            long_ago = NOON - 40 * DAY + number * timedelta(hours=6)
+            said = Emotion.CALM if chat is ada else None
+            if number > 26:
+                long_ago, said = NOON - (30 - number) * timedelta(hours=12), None
+            entry = Entry(2 * number + chat.id % 2, long_ago, NoteKind.VOICE, sad, correction=said)
+            scene.store.feelings[entry.id] = (chat.id, entry, "fake")
+    clock.now = STRUCK
+    async with scene.bot():
+        asked = {chat.id: (await chat.wait_for("voice")).caption or "" for chat in (ada, ben)}
+    heavy = [*TEXTS.many("checkin.ask.low"), *TEXTS.many("checkin.ask.lasting_low")]
+    assert any(one in asked[ben.id] for one in heavy)
+    assert not any(one in asked[ada.id] for one in heavy)
+
+
 async def test_words_of_danger_are_followed_up_once(scene: Scene, clock: HandClock) -> None:
     ada = await appointed(scene)
     async with scene.bot():

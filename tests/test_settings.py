@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import Settings, new_key
+from bot.settings import Settings, complaints, misspelt, new_key
 
 
 @pytest.fixture(autouse=True)
@@ -135,6 +135,29 @@ def test_the_readme_tells_every_setting_and_its_default() -> None:
             assert ["".join(one) for one in literal] == [
                 str(one).lower() if isinstance(one, bool) else str(one) for one in set_to
             ]
+
+
+def test_what_is_wrong_is_told_by_the_names_that_were_written() -> None:
+    Path(".env").write_text("ECHOMIND_TELEGRAM_TOKE=1\nECHOMIND_SURENESS=sure\n")
+    with pytest.raises(ValidationError) as wrong:
+        Settings()
+    sureness, token = sorted(complaints(wrong.value))
+    assert sureness.startswith("ECHOMIND_SURENESS: Input should be")
+    assert token == ("ECHOMIND_TELEGRAM_TOKE is no setting; did you mean ECHOMIND_TELEGRAM_TOKEN?")
+    Path(".env").write_text("ECHOMIND_WEBHOOK_URL=https://bot.example.org\n")
+    with pytest.raises(ValidationError) as wrong:
+        Settings()
+    assert complaints(wrong.value) == [
+        "ECHOMIND_WEBHOOK_SECRET is needed with ECHOMIND_WEBHOOK_URL"
+    ]
+
+
+def test_a_misspelt_name_in_the_environment_is_told() -> None:
+    named = ["PATH", "ECHOMIND_OWNERS", "ECHOMIND_OWNER", "ECHOMIND_XYZ", "ECHOMIND_TEST_ONLINE"]
+    assert misspelt(named) == [
+        "ECHOMIND_OWNER is no setting; did you mean ECHOMIND_OWNERS?",
+        "ECHOMIND_XYZ is no setting",
+    ]
 
 
 @pytest.mark.parametrize("alone", ["ID", "SECRET"])

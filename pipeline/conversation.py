@@ -19,6 +19,7 @@ from pipeline import (
     reply,
     safety,
     schedule,
+    understanding,
     wishes,
     wording,
 )
@@ -264,7 +265,10 @@ class Conversation:
             asked=wished is not None,
             kinds=wished or frozenset(),
         )
-        suggestion = recommender.suggest(content.exercises, feels, history, occasion)
+        suggestion = None
+        grieves = understanding.is_grieving(heard.words, history.turns, texts)
+        if wished is not None or not grieves:
+            suggestion = recommender.suggest(content.exercises, feels, history, occasion)
         return prompt.Situation(
             heard,
             history,

@@ -12,6 +12,8 @@ from pipeline.phrases import BEGIN, END, Phrases, clauses, sentences
 
 NAMED = (Kind.BREATHING, Kind.GROUNDING, Kind.MUSCLE, Kind.BODY_SCAN, Kind.SLEEP)
 """Kinds whose words name a thing to do; those of the others name a state one may be in."""
+CALMING = frozenset((Kind.BREATHING, Kind.GROUNDING, Kind.MUSCLE, Kind.BODY_SCAN, Kind.SOOTHING))
+"""What is meant where no kind is named: who asks to calm down wants no worries weighed."""
 ASIDE = 3
 """Most words of a clause that may stand between a request and its thing: ", please,"."""
 
@@ -19,7 +21,7 @@ Clause = tuple[str, ...]
 
 
 def wished_kinds(words: str, texts: Texts) -> frozenset[Kind] | None:
-    """The kinds of exercise that are asked for, empty for any; None where none is asked for.
+    """The kinds of exercise that are asked for, never empty; None where none is asked for.
 
     A request and its thing stand within one clause, in either order, and neither is denied. Only
     a request that is not whole ("can you help me, …") takes its thing from beyond a comma; one
@@ -77,9 +79,8 @@ def _is_helpless(around: Sequence[Clause], texts: Texts) -> bool:
 
 
 def _kinds(said: Phrases, texts: Texts) -> frozenset[Kind]:
-    return frozenset(
-        kind for kind in NAMED if said.find(texts.many(f"relax.words.{kind}")) is not None
-    )
+    named = (kind for kind in NAMED if said.find(texts.many(f"relax.words.{kind}")) is not None)
+    return frozenset(named) or CALMING
 
 
 def _framed(parts: Sequence[Clause]) -> list[Clause]:

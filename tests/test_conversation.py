@@ -38,6 +38,7 @@ from pipeline.values import (
     VoiceNote,
     Waveform,
 )
+from pipeline.wishes import CALMING
 from tests.fakes import FakeCompanion, FakeRecognizer, FakeSpeaker, FakeStore, FakeTranscriber
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
@@ -399,6 +400,29 @@ async def test_who_asks_for_an_exercise_is_offered_one_whatever_their_mood() -> 
     assert kind is Kind.BREATHING
     again = await conversation.answer(replace(asked, words="Once more: can you help me relax?"))
     assert again.suggestion is not None and again.suggestion.key != answer.suggestion.key
+
+
+async def test_who_asks_to_calm_down_is_offered_what_calms() -> None:
+    stage = Stage(recognizer=FakeRecognizer(Emotion.SAD, 0.9))
+    stage.transcriber = FakeTranscriber("can we do something to calm down")
+    answer = await stage.conversation().answer(note(recording()))
+    assert answer.suggestion is not None
+    kind = {one.key: one.kind for one in words().exercises}[answer.suggestion.key]
+    assert kind in CALMING
+
+
+async def test_at_a_death_and_soon_after_nothing_is_offered_that_was_not_asked_for() -> None:
+    sad = FakeRecognizer(Emotion.SAD, 0.9)
+    offered = []
+    stage = Stage(recognizer=sad)
+    for said in ("my mother died on Tuesday", "she was so kind", "please help me to calm down"):
+        stage.transcriber = FakeTranscriber(said)
+        answer = await stage.conversation().answer(note(recording()))
+        offered.append(answer.suggestion is not None)
+    assert offered == [False, False, True]
+    otherwise = Stage(recognizer=sad, transcriber=FakeTranscriber("my mother called on Tuesday"))
+    answer = await otherwise.conversation().answer(note(recording()))
+    assert answer.suggestion is not None
 
 
 async def test_danger_wins_over_a_wish() -> None:

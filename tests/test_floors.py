@@ -16,7 +16,7 @@ PIPELINE = (
     {"values", "errors", "stopwatch", "spelling", "quoting", "second_reading"},
     {"catalogue", "containers", "languages", "phrases", "sentences"},
     {"ports"},
-    {"lexicon", "music", "taste", "telling", "wording"},
+    {"lexicon", "music", "taste", "telling", "understanding", "wishes", "wording"},
     None,  # every other room: pure decisions that do not know one another
     {"listening", "speaking", "looking_back"},
     {"letter"},

@@ -29,7 +29,7 @@ CHIRPY = ("lovely", "wonderful", "glad", "great", "pleasure", "nice", "!", "good
 
 def prompt(words: str, mood: Mood | None = None, turns: tuple[Turn, ...] = ()) -> Prompt:
     note = Turn("user", words, NOW)
-    return Prompt("", (*turns, note), Heard(words, "en", None), mood, None, "en")
+    return Prompt("", (*turns, note), Heard(words, "en", None, seconds=3.0), mood, None, "en")
 
 
 def answer(words: str, mood: Mood | None = None) -> str:
@@ -94,6 +94,104 @@ def test_it_is_quiet_at_grief(words: str, mood: Mood | None) -> None:
 def test_at_grief_nothing_is_offered() -> None:
     grieving = replace(prompt("My sister died."), suggestion=OFFER)
     assert OFFER.invitation not in listen(grieving, TEXTS)
+
+
+def after_a_loss(words: str, language: str = "en", mood: Mood | None = None) -> str:
+    told = {
+        "en": "My grandmother died on Tuesday.",
+        "de": "Mein Hund ist gestern gestorben.",
+        "es": "Se murió mi abuela.",
+        "ru": "У меня умерла бабушка.",
+    }[language]
+    past = (Turn("user", told, NOW), Turn("companion", "So it is.", NOW))
+    asked = replace(prompt(words, mood, past), language=language)
+    return " ".join(listen(asked, CONTENT.texts(language)))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "She raised me, you know."),
+        ("en", "We used to walk in the forest together."),
+        ("de", "Er hieß Bruno und war vierzehn."),
+        ("de", "Wir waren so oft im Wald spazieren."),
+        ("es", "Era muy buena conmigo."),
+        ("ru", "Мы были очень близки."),
+    ],
+)
+@pytest.mark.parametrize("mood", [None, SAD, HAPPY])
+def test_it_stays_quiet_while_a_loss_goes_on(language: str, words: str, mood: Mood | None) -> None:
+    texts, reply = CONTENT.texts(language), after_a_loss(words, language, mood)
+    lines = texts.many("listener.topic.loss.after")
+    assert any(line in reply for line in lines) or mood is not None
+    keys = ("listener.topic.leisure.ask", "listener.topic.leisure.hard", "listener.ask_good")
+    light = [line for key in keys for line in texts.many(key)]
+    assert not any(line in reply for line in light)
+    assert not any(word in reply.lower() for word in CHIRPY)
+
+
+def test_a_loss_does_not_darken_what_is_good_or_else() -> None:
+    assert "funeral" not in after_a_loss("I passed my exam!")
+    assert any(
+        line in after_a_loss("I passed my exam!") for line in TEXTS.many("listener.ask_good")
+    ) or any(
+        line in after_a_loss("I passed my exam!") for line in TEXTS.many("listener.named.proud.ask")
+    )
+    assert any(
+        line in after_a_loss("Work was fine today.")
+        for line in TEXTS.many("listener.topic.work.even")
+    )
+
+
+def test_who_asks_is_offered_it_with_a_yes_and_even_at_a_loss() -> None:
+    asking = replace(prompt("Can we do something to calm down?", SAD), suggestion=OFFER)
+    pieces = listen(asking, TEXTS)
+    assert pieces[0] in TEXTS.many("listener.asked")
+    assert pieces[1:] == [OFFER.invitation, OFFER.reason]
+    grieving = replace(prompt("My dog died. Help me to calm down."), suggestion=OFFER)
+    reply = " ".join(listen(grieving, TEXTS))
+    assert "sorry" in reply and OFFER.invitation in reply
+
+
+@pytest.mark.parametrize("mood", [SAD, ANXIOUS, HAPPY, replace(SAD, shifted=True)])
+def test_of_typed_words_no_voice_is_told(mood: Mood) -> None:
+    typed = prompt("The table is in the room.", mood)
+    typed = replace(typed, heard=replace(typed.heard, seconds=0.0))
+    reply = " ".join(listen(typed, TEXTS))
+    assert "sound" not in reply and "voice" not in reply
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "My boss yelled at me in front of everybody."),
+        ("en", "I told him last week but he didn't listen."),
+        ("de", "Mein Chef hat gestern wieder rumgeschrien."),
+        ("es", "Discutí con mi hermana por una tontería."),
+        ("fr", "Je me suis disputée avec ma sœur."),
+        ("pt", "Meu chefe gritou comigo de novo."),
+        ("hi", "बॉस फिर से मुझ पर चिल्लाया।"),
+        ("ru", "Начальник опять накричал на меня."),
+        ("ar", "مديري صرخ في وجهي أمام الجميع"),
+    ],
+)
+def test_what_is_hard_needs_no_feeling_to_be_named(language: str, words: str) -> None:
+    texts = CONTENT.texts(language)
+    reply = " ".join(listen(replace(prompt(words), language=language), texts))
+    groups = ("work", "family", "friends", "love")
+    hard = [line for topic in groups for line in texts.many(f"listener.topic.{topic}.hard")]
+    assert any(line in reply for line in (*hard, *texts.many("listener.generic_hard")))
+
+
+def test_what_was_said_longest_ago_comes_again_first() -> None:
+    past: tuple[Turn, ...] = ()
+    openings = []
+    for i in range(18):
+        pieces = listen(prompt("So it goes.", None, past), TEXTS)
+        openings.append(pieces[0])
+        past = (*past, Turn("user", f"{i}", NOW), Turn("companion", " ".join(pieces), NOW))
+    few = 5  # of six: one of them is part of what is said at the end
+    assert all(len(set(openings[at : at + few])) == few for at in range(len(openings) - few + 1))
 
 
 @pytest.mark.parametrize("words", ["my phone died", "I am dying of laughter, the film was so fun"])

@@ -2,25 +2,15 @@
 
 import numpy as np
 import pytest
-import torch
 from sklearn.metrics import roc_auc_score
 
 from models.emotion.corpora import EMOTIONS
 from models.emotion.knowing import EARLIER, any_mood, curves, histories, one_mood, quiet, section
 from models.emotion.measuring import Guesses
-from models.emotion.network import Against, Shape
+from models.emotion.network import Beyond, Shape
 from models.emotion.sureness import THRESHOLDS, areas, corpus_weights, risks
 
-SHAPE = Shape(traits=8)
-
-
-class Centring(Against):
-    """Says the clip's traits from which its voice's are taken."""
-
-    def forward(
-        self, traits: torch.Tensor, baseline: torch.Tensor, notes: torch.Tensor
-    ) -> torch.Tensor:
-        return 10 * (notes > 0)[:, None] * (traits - baseline)
+SHAPE = Shape()
 
 
 def voices(clips: int = 240) -> Guesses:
@@ -39,7 +29,7 @@ def voices(clips: int = 240) -> Guesses:
 
 
 def test_a_known_voice_is_heard_better_and_better() -> None:
-    found = {c.past: c.uar for c in curves([(voices(), Centring(SHAPE))])}
+    found = {c.past: c.uar for c in curves([(voices(), Beyond(SHAPE))])}
     assert set(found) == {"any mood", "neutral", "one other mood"}
     alone, *_, after_twenty = found["any mood"]
     assert alone < 0.25
@@ -68,7 +58,7 @@ def test_pasts_are_what_they_are_called() -> None:
 
 
 def test_the_table_names_every_number_of_notes() -> None:
-    text = section(curves([(voices(), Centring(SHAPE))]))
+    text = section(curves([(voices(), Beyond(SHAPE))]))
     assert "| made up | any mood |" in text
     assert f"| {EARLIER[-1]} |" in text
 

@@ -49,7 +49,7 @@ def synthetic_batch(clips: int = 16) -> Batch:
     opinion = torch.full((clips, 8), torch.nan)
     steps = torch.zeros(clips, 15, 4)
     steps[:, :, 1] = labels[:, None]
-    voices = (torch.randn(clips, SMALL.traits, generator=generator), torch.arange(clips) % 3.0)
+    voices = (torch.randn(clips, SMALL.emotions, generator=generator), torch.arange(clips) % 3.0)
     lengths = torch.full((clips,), 60)
     return Batch(features, lengths, labels, allowed, teacher, opinion, steps, *voices)
 

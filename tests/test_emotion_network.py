@@ -76,7 +76,7 @@ def test_onnx_takes_any_batch_and_length(network: EmotionNetwork) -> None:
 def test_a_voice_never_heard_before_has_no_say(network: EmotionNetwork) -> None:
     """Whatever its baseline says, no note stands behind it."""
     note, length = torch.randn(1, 100, CHANNELS), torch.tensor([100])
-    baseline = torch.randn(1, network.shape.traits)
+    baseline = torch.randn(1, network.shape.emotions)
     with torch.no_grad():
         alone = hear(network, note, 100)
         new, traits = network(note, length, baseline, torch.zeros(1))
@@ -88,7 +88,7 @@ def test_a_voice_never_heard_before_has_no_say(network: EmotionNetwork) -> None:
 
 def test_a_baseline_counts_more_the_more_notes_are_behind_it(network: EmotionNetwork) -> None:
     note, length = torch.randn(1, 100, CHANNELS), torch.tensor([100])
-    baseline = torch.randn(1, network.shape.traits)
+    baseline = torch.randn(1, network.shape.emotions)
     with torch.no_grad():
         alone = hear(network, note, 100)
         apart = [

@@ -37,11 +37,11 @@ log = logging.getLogger("echomind.emotion.export")
 
 def to_onnx(network: EmotionNetwork) -> bytes:
     """The network as ONNX, batch and time free; its inputs and outputs are forward's."""
-    traits = network.shape.traits
+    emotions = network.shape.emotions
     example = (
         torch.zeros(2, 200, CHANNELS),
         torch.tensor([200, 120]),
-        torch.zeros(2, traits),
+        torch.zeros(2, emotions),
         torch.zeros(2),
     )
     file = io.BytesIO()
@@ -73,7 +73,7 @@ def largest_difference(network: EmotionNetwork, model: bytes) -> float:
     given = {
         "features": features,
         "lengths": lengths,
-        "baseline": rng.normal(size=(3, network.shape.traits)).astype(np.float32),
+        "baseline": rng.normal(size=(3, network.shape.emotions)).astype(np.float32),
         "notes": np.array([0, 1, 9], np.float32),
     }
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
@@ -147,7 +147,7 @@ def main() -> None:
         temperature = of_siblings(config.data)
         write = partial(write_weights, folder=WEIGHTS)
     shape = dataclasses.asdict(config.shape)
-    write(network, Card(temperature, shape, config.shape.traits, tuple(unheard)))
+    write(network, Card(temperature, shape, config.shape.emotions, tuple(unheard)))
     log.info("epoch %d, temperature %.3f", checkpoint["epoch"], temperature)
 
 

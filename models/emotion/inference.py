@@ -25,8 +25,8 @@ WEIGHTS = Path(__file__).with_name("weights")
 
 Array = NDArray[np.float32]
 Listener = Callable[[Array, Array, float], tuple[Array, Array]]
-"""Windows of equal length, (B, T, CHANNELS), the voice's baseline, (traits,), and the number of
-notes behind it, to logits, (B, 8), and traits, (B, traits)."""
+"""Windows of equal length, (B, T, CHANNELS), the voice's baseline, (8,), and the number of notes
+behind it, to logits and traits, (B, 8) each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def read_card(folder: Path) -> Card:
         card = Card(
             temperature=float(table["temperature"]),
             shape=dict(table["shape"]),
-            traits=int(table["shape"]["traits"]),
+            traits=int(table["shape"]["emotions"]),
             unheard=tuple(table["unheard"]),
         )
         labels, described = table["labels"], table["features"]

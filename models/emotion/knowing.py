@@ -1,8 +1,8 @@
 """What a voice's own baseline adds: UAR against the number of earlier notes.
 
 Held-out speakers alone. Their earlier notes are other recordings of theirs, unlabelled, as the bot
-would have them; the network's answer at a baseline is computed by its own comparing part from the
-traits of each clip, so that thousands of histories cost nothing.
+would have them; the network's answer at a baseline is computed by its own last part from the traits
+of each clip, so that thousands of histories cost nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.emotion.corpora import EMOTIONS
 from models.emotion.measuring import Guesses, Labels, Matrix, confusion, unweighted_average_recall
-from models.emotion.network import Against
+from models.emotion.network import Beyond
 from pipeline.values import Emotion
 
 EARLIER = (0, 1, 2, 3, 5, 10, 20)
@@ -62,7 +62,7 @@ class Curve:
     """One for each of EARLIER."""
 
 
-def curves(guesses: Sequence[tuple[Guesses, Against]]) -> list[Curve]:
+def curves(guesses: Sequence[tuple[Guesses, Beyond]]) -> list[Curve]:
     """For every corpus and kind of past; one Guesses for each network that never heard them."""
     corpora = sorted({each.corpus for each, _ in guesses})
     return [
@@ -72,23 +72,21 @@ def curves(guesses: Sequence[tuple[Guesses, Against]]) -> list[Curve]:
     ]
 
 
-def _uar(
-    corpus: str, guesses: Sequence[tuple[Guesses, Against]], past: Past, earlier: int
-) -> float:
+def _uar(corpus: str, guesses: Sequence[tuple[Guesses, Beyond]], past: Past, earlier: int) -> float:
     """Counts of all draws together."""
     counts = np.zeros((len(EMOTIONS), len(EMOTIONS)))
     rng = np.random.default_rng(earlier)
-    for each, against in guesses:
+    for each, beyond in guesses:
         if each.corpus == corpus:
             for _ in range(DRAWS if earlier else 1):
                 baseline, notes = histories(each, past, earlier, rng)
-                guessed = known(each, against, baseline, notes).argmax(axis=1)
+                guessed = known(each, beyond, baseline, notes).argmax(axis=1)
                 counts += confusion(each.labels, guessed)
     return unweighted_average_recall(counts)
 
 
 def histories(guesses: Guesses, past: Past, earlier: int, rng: Generator) -> tuple[Matrix, Matrix]:
-    """A baseline for each clip, (N, traits), and the notes behind it, (N,)."""
+    """A baseline for each clip, (N, 8), and the notes behind it, (N,)."""
     speakers = np.array(guesses.speakers)
     baseline, notes = np.zeros_like(guesses.traits), np.zeros(len(speakers))
     for place, label in enumerate(guesses.labels) if earlier else ():
@@ -100,13 +98,12 @@ def histories(guesses: Guesses, past: Past, earlier: int, rng: Generator) -> tup
     return baseline, notes
 
 
-def known(guesses: Guesses, against: Against, baseline: Matrix, notes: Matrix) -> Matrix:
+def known(guesses: Guesses, beyond: Beyond, baseline: Matrix, notes: Matrix) -> Matrix:
     """The logits where the voices are known, (N, 8)."""
-    asked = (guesses.traits, baseline, notes)
-    given = (torch.from_numpy(each.astype(np.float32)) for each in asked)
+    asked = (guesses.logits, guesses.traits, baseline, notes)
     with torch.no_grad():
-        added: Matrix = against(*given).double().numpy()
-    logits: Matrix = guesses.logits + added
+        given = (torch.from_numpy(each.astype(np.float32)) for each in asked)
+        logits: Matrix = beyond(*given).double().numpy()
     return logits
 
 

@@ -67,7 +67,7 @@ def loss_of(
     if rng.random() >= losses.mixup:
         states, lengths = network.steps(batch.features, batch.lengths)
         summary = network.pool(states.float(), lengths)
-        traits = network.trait(summary)
+        traits = network.beyond.traits(summary)
         loss = _against(batch, summary, student, losses).mean()
         if losses.profile:
             loss = loss + losses.profile * _knowing(batch, summary, student, losses).mean()
@@ -97,9 +97,10 @@ def _against(batch: Batch, summary: Tensor, student: Student, losses: Losses) ->
 def _knowing(batch: Batch, summary: Tensor, student: Student, losses: Losses) -> Tensor:
     """What the labels say of the summaries when the voices are known: (B, pooled) → (B,)."""
     network = student.network
-    logits = network.classify(network.dropout(summary))
-    added = network.against(network.trait(summary), batch.baseline, batch.notes)
-    return masked_cross_entropy(batch, (logits + added).float(), losses)
+    heard = network.dropout(summary)
+    traits = network.beyond.traits(heard)
+    logits = network.beyond(network.classify(heard), traits, batch.baseline, batch.notes)
+    return masked_cross_entropy(batch, logits.float(), losses)
 
 
 def reordered(batch: Batch, order: Tensor) -> Batch:

@@ -4,8 +4,9 @@ B notes, T frames of 10 ms, C channels (the log-mels, then the melody), S = T / 
 Notes of unequal length are padded at their end; `lengths` tells the frames that are real, and
 what a note gives does not depend on the padding.
 
-Whose voice it is may be known: every note gives `traits`, and their mean over a speaker's earlier
-notes is the speaker's `baseline`. With no earlier note the baseline changes nothing.
+Whose voice it is may be known: every note gives `traits`, a second set of logits, and their mean
+over a speaker's earlier notes is the speaker's `baseline`, what the voice always says. The more
+notes are behind it, the more only what goes beyond it counts; with none it changes nothing.
 """
 
 from dataclasses import dataclass
@@ -28,8 +29,6 @@ class Shape:
     hidden: int = 112
     """Of the LSTM, each way."""
     emotions: int = 8
-    traits: int = 32
-    """What is remembered of a voice."""
     dropout: float = 0.3
 
     @property
@@ -57,20 +56,18 @@ class EmotionNetwork(nn.Module):
         self.pool = AttentivePooling(2 * shape.hidden)
         self.dropout = nn.Dropout(shape.dropout)
         self.classify = nn.Linear(shape.pooled, shape.emotions)
-        self.trait = nn.Linear(shape.pooled, shape.traits)
-        self.against = Against(shape)
+        self.beyond = Beyond(shape)
 
     def forward(
         self, features: Tensor, lengths: Tensor, baseline: Tensor, notes: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """(B, T, C), (B,), the voices' (B, traits) and (B,) → logits (B, 8), traits (B, traits).
+        """(B, T, C), (B,), the voices' (B, 8) and (B,) → logits (B, 8), traits (B, 8).
 
         `notes` counts the earlier notes behind the baseline; 0 where the voice is new.
         """
-        summary = self.summary(features, lengths)
-        traits = self.trait(summary)
-        logits = self.classify(self.dropout(summary))
-        return logits + self.against(traits, baseline, notes), traits
+        summary = self.dropout(self.summary(features, lengths))
+        traits = self.beyond.traits(summary)
+        return self.beyond(self.classify(summary), traits, baseline, notes), traits
 
     def summary(self, features: Tensor, lengths: Tensor) -> Tensor:
         """(B, T, C), (B,) → (B, 4 · hidden): what the note sounds like as a whole."""
@@ -155,25 +152,24 @@ class AttentivePooling(nn.Module):
         return torch.cat([mean, (spread + 1e-5).sqrt()], dim=1)
 
 
-class Against(nn.Module):
-    """What a note says against the usual of its voice, trusted as the usual becomes known."""
+class Beyond(nn.Module):
+    """What a note says beyond what its voice always says."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.compare = nn.Sequential(
-            nn.Linear(2 * shape.traits, 64), nn.ReLU(), nn.Linear(64, shape.emotions)
-        )
+        self.traits = nn.Linear(shape.pooled, shape.emotions, bias=False)
+        self.usual = nn.Parameter(torch.zeros(shape.emotions))
 
-    def forward(self, traits: Tensor, baseline: Tensor, notes: Tensor) -> Tensor:
-        """(B, traits) twice, (B,) → what is added to the logits, (B, 8); 0 for a new voice."""
-        trust = notes / (notes + 2.0)  # (B,): two notes are half the way
-        added: Tensor = self.compare(torch.cat([traits - baseline, baseline], dim=1))
-        return trust[:, None] * added
+    def forward(self, alone: Tensor, traits: Tensor, baseline: Tensor, notes: Tensor) -> Tensor:
+        """Logits of the note alone, (B, 8), its traits and its voice's, (B,) → logits, (B, 8)."""
+        trust = (notes / (notes + 2.5))[:, None]  # (B, 1): two or three notes are half the way
+        logits: Tensor = (1 - trust) * alone + trust * (traits - baseline + self.usual)
+        return logits
 
 
 def unknown(shape: Shape, notes: int) -> tuple[Tensor, Tensor]:
-    """The baseline of voices never heard before: (B, traits) and (B,), all zero."""
-    return torch.zeros(notes, shape.traits), torch.zeros(notes)
+    """The baseline of voices never heard before: (B, 8) and (B,), all zero."""
+    return torch.zeros(notes, shape.emotions), torch.zeros(notes)
 
 
 def real(lengths: Tensor, steps: int) -> Tensor:

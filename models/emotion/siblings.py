@@ -21,7 +21,7 @@ from models.emotion.corpora import EMOTIONS, Utterance, labels_of
 from models.emotion.features import RATE, Samples, features
 from models.emotion.inference import Listener, in_torch, load_network, read_card
 from models.emotion.measuring import CLEAN_TEST_SENTENCES, Guesses
-from models.emotion.network import Against
+from models.emotion.network import Beyond
 from models.emotion.recognizer import CnnLstmRecognizer, sounding
 from models.emotion.recordings import decode
 from pipeline.values import Waveform
@@ -42,7 +42,7 @@ class Sibling:
     """One fold's network, and what it may be measured on."""
 
     recognizer: CnnLstmRecognizer
-    against: Against
+    beyond: Beyond
     utterances: Sequence[Utterance]
 
     def of(self, corpus: str) -> list[Utterance]:
@@ -53,7 +53,7 @@ def siblings(folder: Path, utterances: Sequence[Utterance]) -> Iterator[Sibling]
     for weights in sorted(path.parent for path in folder.glob("**/network.toml")):
         recognizer = CnnLstmRecognizer(weights, partial(in_torch, device="cpu"))
         unheard = read_card(weights).unheard
-        yield Sibling(recognizer, load_network(weights).against, held_out(utterances, unheard))
+        yield Sibling(recognizer, load_network(weights).beyond, held_out(utterances, unheard))
 
 
 def held_out(utterances: Sequence[Utterance], unheard: Sequence[str]) -> list[Utterance]:
@@ -86,14 +86,14 @@ def trimmed(samples: Samples) -> Samples:
     return sounding(Waveform(samples))[0]
 
 
-def guess_all(family: Sequence[Sibling]) -> list[tuple[Guesses, Against]]:
+def guess_all(family: Sequence[Sibling]) -> list[tuple[Guesses, Beyond]]:
     """For every corpus and sibling the guesses on the recordings as they are."""
     found = []
     for corpus in sorted({u.corpus for sibling in family for u in sibling.utterances}):
         log.info("%s", corpus)
         for sibling in family:
             if own := sibling.of(corpus):
-                found.append((guess(sibling.recognizer, own, as_it_is), sibling.against))
+                found.append((guess(sibling.recognizer, own, as_it_is), sibling.beyond))
     return found
 
 

@@ -48,7 +48,7 @@ class Run:
         positions = material.training_positions()
         clips = material.clips(positions)
         self.draws = Draws(clips, config.weights)
-        self.voices = Voices(clips.utterances, config.shape.traits)
+        self.voices = Voices(clips.utterances, config.shape.emotions)
         passes = material.passes(log.info)
         self.preparation = Preparation(passes, self.voices, config.chances, config.seconds)
         self.build = build

@@ -80,8 +80,14 @@ def by_clock(texts: Texts) -> InlineKeyboardMarkup:
 
 
 def clocks(times: Iterable[tuple[int, datetime]], texts: Texts) -> InlineKeyboardMarkup:
-    """Every time that it is somewhere now; what is sent is its offset in minutes."""
-    shown = [(f"{at:%H:%M}", f"{ZONE}:offset:{offset}") for offset, at in times]
+    """Every time that it is somewhere now, each once; its offsets in minutes are sent, for a clock
+    and one that is a day ahead of it look alike."""
+    offsets: dict[str, list[int]] = {}
+    for offset, at in times:
+        offsets.setdefault(f"{at:%H:%M}", []).append(offset)
+    shown = [
+        (label, f"{ZONE}:offset:{'/'.join(map(str, alike))}") for label, alike in offsets.items()
+    ]
     return rows([*_by(4, shown), _out(texts)])
 
 

@@ -6,7 +6,7 @@ tzfpy (timezone-boundary-builder, ODbL), offsets from zoneinfo. Nothing is guess
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from difflib import get_close_matches
@@ -82,11 +82,11 @@ def clocks(now: datetime) -> tuple[tuple[int, datetime], ...]:
     return tuple((offset, now + timedelta(minutes=offset)) for offset in sorted(offsets))
 
 
-def showing(offset: int, now: datetime) -> tuple[Place, ...]:
+def showing(offsets: Collection[int], now: datetime) -> tuple[Place, ...]:
     """The clocks that are so many minutes ahead of UTC now, told apart by the year to come."""
     alike: dict[tuple[int, ...], list[str]] = {}
     for zone in _by_zone():
-        if _offset(zone, now) == offset:
+        if _offset(zone, now) in offsets:
             alike.setdefault(_year(zone, now), []).append(zone)
     groups = alike.values()
     return tuple(Place(", ".join(_known_for(zones)), zones[0]) for zones in groups)[:MOST]
@@ -94,13 +94,13 @@ def showing(offset: int, now: datetime) -> tuple[Place, ...]:
 
 def telling(clock: time, now: datetime) -> tuple[Place, ...]:
     """The places where somebody's clock may tell this time now."""
-    found: list[Place] = []
+    near: list[int] = []
     for offset, local in clocks(now):
         told = datetime.combine(local.date(), clock, local.tzinfo)
         apart = abs(told - local) % timedelta(days=1)
         if min(apart, timedelta(days=1) - apart) <= SLACK:
-            found += showing(offset, now)
-    return tuple(found[:MOST])
+            near.append(offset)
+    return showing(near, now)
 
 
 def read_clock(text: str) -> time | None:

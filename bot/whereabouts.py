@@ -119,13 +119,11 @@ class Whereabouts:
         match tap.choice.split(":"):
             case ["is", zone] if zone_of(zone) is not None:
                 await self._keep(tap.show, tap.user, zone)
-            case ["offset", offset] if offset.lstrip("-").isdecimal():
-                found = await asyncio.to_thread(timezones.showing, int(offset), self._clock())
-                if found:
-                    await self.offer(tap.show, tap.user, found)
-                else:  # its clocks were changed since
-                    await self._show_clocks(tap)
-            case _:
+            case ["offset", offsets] if (shown := _minutes(offsets)) and (
+                found := await asyncio.to_thread(timezones.showing, shown, self._clock())
+            ):
+                await self.offer(tap.show, tap.user, found)
+            case _:  # also where its clocks were changed since
                 await self._show_clocks(tap)
 
     async def _show_clocks(self, tap: Tap) -> None:
@@ -151,3 +149,9 @@ class Whereabouts:
                 return True
         until = self._awaited.get(user.id)
         return until is not None and self._clock() < until
+
+
+def _minutes(offsets: str) -> tuple[int, ...]:
+    """What a clock's button sends, read; nothing where it was made up."""
+    read = [part for part in offsets.split("/") if part.removeprefix("-").isdecimal()]
+    return tuple(int(part) for part in read if len(part) < 6)

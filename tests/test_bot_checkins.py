@@ -173,6 +173,21 @@ async def test_where_the_menu_can_be_changed_no_more_a_new_one_comes(scene: Scen
         assert "20:00" in (await ada.wait_for()).buttons
 
 
+async def test_by_a_clock_that_two_days_share(scene: Scene) -> None:
+    ada = scene.chat(adult=True)
+    async with scene.bot():
+        await ada.send_text("/checkin 20:30")
+        asked = await ada.wait_for()
+        for made_up in ("offset:x", "offset:", "offset:99999999", "is:Nowhere"):
+            await ada.tap_data(asked, f"zone:{made_up}").answered()
+        await ada.tap(TEXTS("zone.button.clock"))
+        await ada.until(lambda: "01:00" in asked.buttons)
+        await ada.tap("01:00")
+        await ada.until(lambda: asked.text == TEXTS("zone.which"))
+        await ada.tap(next(label for label in asked.buttons if "Auckland" in label))
+        await ada.until(lambda: "Pacific/Auckland" in (asked.text or ""))
+
+
 async def test_by_a_shared_location(scene: Scene) -> None:
     ada = scene.chat(adult=True)
     async with scene.bot():

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import timezones
+from bot import dials, timezones
 from pipeline.schedule import zone_of
+from tests.chatting import words
 
 SPRING = datetime(2026, 3, 10, 12, 20, tzinfo=UTC)
 
@@ -118,13 +119,25 @@ def test_the_times_it_is_now_are_all_there_once() -> None:
 
 def test_clocks_that_agree_now_and_part_later_are_told_apart() -> None:
     """In March Berlin and Lagos show one time, and in April two."""
-    places = timezones.showing(60, SPRING)
+    places = timezones.showing([60], SPRING)
     zones = {place.zone for place in places}
     assert len(zones) == len(places) == 2
     assert "Europe/Berlin" in zones
     summer = {SPRING.replace(month=7).astimezone(ZoneInfo(zone)).hour for zone in zones}
     assert len(summer) == 2
-    assert timezones.showing(61, SPRING) == ()
+    assert timezones.showing([61], SPRING) == ()
+
+
+def test_a_clock_a_day_ahead_shows_the_same_time() -> None:
+    """Auckland is 24 hours before Pago Pago; of the two, most people are in Auckland."""
+    zones = [place.zone for place in timezones.telling(time(1, 20), SPRING)]
+    assert "Pacific/Pago_Pago" in zones or "Pacific/Niue" in zones
+    assert zones[0] == "Pacific/Auckland"
+    buttons = dials.clocks(timezones.clocks(SPRING), words().texts("en")).inline_keyboard
+    shown = [one for row in buttons for one in row]
+    assert len({one.text for one in shown}) == len(shown)
+    (both,) = (one for one in shown if one.text == "01:20")
+    assert both.callback_data == "zone:offset:-660/780"
 
 
 def test_a_clock_that_is_some_minutes_off_is_understood() -> None:

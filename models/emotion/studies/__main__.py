@@ -18,20 +18,24 @@ from models.emotion.studies import baselines, cleaning, leak, left_out
 from models.emotion.studies.results import Results, keep, read
 from models.emotion.studies.sources import Sources, gather
 
+Make = Callable[[Sources], Results]
+
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    make: Callable[[Sources], Results]
+    make: Make
     render: Callable[[Results], str]
+    ready: Make | None = None
+    """Of what has been computed already, where a study can be had in part."""
 
 
 def studies(weights: Sequence[Path]) -> dict[str, Study]:
     """Every study by its name; `weights` are the networks that cleaning is tried before."""
     return {
-        "baselines": Study(baselines.study, baselines.render),
+        "baselines": Study(baselines.study, baselines.render, partial(baselines.study, ready=True)),
+        "leak": Study(leak.study, leak.render, partial(leak.study, ready=True)),
+        "left_out": Study(left_out.study, left_out.render, partial(left_out.study, ready=True)),
         "cleaning": Study(partial(cleaning.study, weights=weights), cleaning.render),
-        "leak": Study(leak.study, leak.render),
-        "left_out": Study(left_out.study, left_out.render),
     }
 
 
@@ -43,6 +47,9 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=config.runs)
     parser.add_argument("--weights", type=Path, action="append", help="may be given several times")
     parser.add_argument("--show", action="store_true", help="print what was kept; make nothing")
+    parser.add_argument(
+        "--ready", action="store_true", help="keep what is computed already, gaps and all"
+    )
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     known = studies(asked.weights or [WEIGHTS])
@@ -50,7 +57,10 @@ def main() -> None:
     if not asked.show:
         sources = gather(asked.data, asked.runs)
         for name in names:
-            keep(known[name].make(sources))
+            make = known[name].ready if asked.ready else known[name].make
+            if make is None:
+                parser.error(f"{name} can only be had whole")
+            keep(make(sources))
     for name in names:
         sys.stdout.write(known[name].render(read(name)) + "\n")
 

@@ -1,13 +1,14 @@
 """The study `baselines`: what classical classifiers reach on the network's own folds.
 
 Seven methods, each as a stranger hears (one clip and nothing else) and as one who knows the voice
-(every clip less its speaker's mean, the upper view), each taught by the corpus at hand and by all
-corpora together.
+(every clip less its speaker's mean, the upper view), each taught by the corpus at hand, and the
+linear teachers by all corpora together as well.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 
@@ -53,6 +54,8 @@ class Baseline:
     source: str
     """A key of TABLES."""
     method: Method
+    together: bool = False
+    """Taught by all corpora as well; for the others that would take hours."""
 
 
 BASELINES = (
@@ -60,8 +63,8 @@ BASELINES = (
     Baseline("random forest, MFCC statistics", "cepstra", Method(forest, (2,))),
     Baseline("SVM, MFCC statistics", "cepstra", _MACHINE),
     Baseline("SVM, eGeMAPS", "egemaps", _MACHINE),
-    Baseline("linear, BYOL-S", "byol", _LINEAR),
-    Baseline("linear, Whisper base", "whisper", _LINEAR),
+    Baseline("linear, BYOL-S", "byol", _LINEAR, together=True),
+    Baseline("linear, Whisper base", "whisper", _LINEAR, together=True),
     Baseline("linear, BYOL-S and Whisper", "both", _LINEAR),
 )
 VIEWS = ("as heard", "voice known")
@@ -88,41 +91,50 @@ PROTOCOL = (
 )
 
 
-def study(sources: Sources) -> Results:
-    """Every baseline, view and lesson; what has been judged before is read from runs/studies."""
+def study(sources: Sources, *, ready: bool = False) -> Results:
+    """Every baseline, view and lesson; what has been judged before is read from runs/studies.
+
+    `ready` computes nothing and keeps what is there: the tables then have gaps.
+    """
     roll = call(sources.utterances, sources.fold_of)
     figures: list[Row] = []
-    for lesson, baseline in product(LESSONS, BASELINES):
-        rows = TABLES[baseline.source](sources)
-        for view in VIEWS:
-            seen = centred(rows, roll.speakers) if view == VIEWS[1] else rows
-            for judged in _judged(sources, roll, seen, (baseline, view, lesson)):
-                figures += _figures(roll, judged, (baseline.name, view, lesson))
+    for baseline, view, corpora in cells(roll):
+        file = sources.runs / "studies" / "judged" / f"{_name(baseline, view, corpora)}.npz"
+        if not file.exists():
+            if ready:
+                continue
+            log.info("judging %s", file.stem)
+            seen = seen_by(sources, roll, baseline.source, view)
+            judge(baseline.method, seen, roll, corpora).write(file)
+        lesson = LESSONS[len(corpora) > 1]
+        figures += _figures(roll, Judged.read(file), (baseline.name, view, lesson))
     return Results("baselines", "python -m models.emotion.studies baselines", PROTOCOL, figures)
 
 
-Cell = tuple[Baseline, str, str]
+def cells(roll: Roll) -> Iterator[tuple[Baseline, str, tuple[str, ...]]]:
+    """What is judged, one by one: a baseline, a view, and the corpora that teach."""
+    everything = tuple(np.unique(roll.corpora).tolist())
+    for baseline, view in product(BASELINES, VIEWS):
+        yield from ((baseline, view, (corpus,)) for corpus in CORPORA)
+    for baseline, view in product(BASELINES, VIEWS):
+        if baseline.together:
+            yield baseline, view, everything
 
 
-def _judged(sources: Sources, roll: Roll, seen: Table, cell: Cell) -> list[Judged]:
-    """One Judged a corpus where corpora teach themselves, else one of all."""
-    taught = [(corpus,) for corpus in CORPORA]
-    if cell[2] == LESSONS[1]:
-        taught = [tuple(np.unique(roll.corpora))]
-    return [judged(sources, roll, seen, cell, corpora) for corpora in taught]
+def _name(baseline: Baseline, view: str, corpora: tuple[str, ...]) -> str:
+    taught = corpora[0] if len(corpora) == 1 else "all"
+    return f"{baseline.name}, {view}, {taught}".replace(", ", "-")
 
 
-def judged(
-    sources: Sources, roll: Roll, seen: Table, cell: Cell, corpora: tuple[str, ...]
-) -> Judged:
-    """The corpora's folds judged, or read from runs/studies where they have been."""
-    baseline, view, _ = cell
-    name = f"{baseline.name}, {view}, {corpora[0] if len(corpora) == 1 else 'all'}"
-    file = sources.runs / "studies" / "judged" / f"{name.replace(', ', '-')}.npz"
-    if not file.exists():
-        log.info("judging %s", name)
-        judge(baseline.method, seen, roll, corpora).write(file)
-    return Judged.read(file)
+@lru_cache(maxsize=1)
+def _table(sources: Sources, source: str) -> Table:
+    return TABLES[source](sources)
+
+
+def seen_by(sources: Sources, roll: Roll, source: str, view: str) -> Table:
+    """The table of a source, (L, N, D), each row as heard or less its speaker's mean."""
+    rows = _table(sources, source)
+    return centred(rows, roll.speakers) if view == VIEWS[1] else rows
 
 
 def _figures(roll: Roll, judged: Judged, cell: tuple[str, str, str]) -> list[Row]:

@@ -133,7 +133,7 @@ def mean_uar(roll: Roll, places: Places, scores: Matrix) -> float:
 
 
 def judge(method: Method, table: Table, roll: Roll, corpora: Sequence[str]) -> Judged:
-    """All folds of the corpora named, learning from those corpora (and only measured once each).
+    """All folds of the corpora named, learning from those corpora alone.
 
     Speakers in no fold are always learnt from, where their corpus is named.
     """

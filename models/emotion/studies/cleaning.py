@@ -82,7 +82,7 @@ PROTOCOL = (
 
 @contextmanager
 def trimming(wanted: bool) -> Iterator[None]:
-    """The recogniser without its own trimming, which it offers no switch for: it never harms it."""
+    """The recogniser with or without its own trimming, for which it rightly has no switch."""
     served = serving.sounding
     if not wanted:
         serving.sounding = _all_of_it

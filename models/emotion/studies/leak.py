@@ -20,7 +20,7 @@ from models.emotion.features import RATE, Samples
 from models.emotion.measuring import accuracy, confusion, unweighted_average_recall
 from models.emotion.studies.choosing import balance
 from models.emotion.studies.classifiers import Learn, Lessons, forest, support_vectors
-from models.emotion.studies.results import Results, Row, table
+from models.emotion.studies.results import Results, Row, once, table
 from models.emotion.studies.sources import FOLDS, SEED, Roll, Sources, call, levelled
 from models.emotion.studies.tables import cepstral_statistics, cepstral_table, kept
 
@@ -132,9 +132,18 @@ PROTOCOLS = (
 )
 CORPORA: tuple[tuple[str, ...], ...] = (("ravdess",), ("emodb",), ("ravdess", "tess", "savee"))
 """Each a pool; where TESS is in it only the random split is made, without copies."""
-CLASSICAL: tuple[tuple[str, Learn, float], ...] = (
-    ("random forest, MFCC statistics", forest, 1.0),
-    ("SVM, MFCC statistics", support_vectors, 10.0),
+
+
+@dataclass(frozen=True, slots=True)
+class Classical:
+    name: str
+    learn: Learn
+    strength: float
+
+
+CLASSICAL = (
+    Classical("random forest, MFCC statistics", forest, 1.0),
+    Classical("SVM, MFCC statistics", support_vectors, 10.0),
 )
 
 TEXT = (
@@ -162,68 +171,73 @@ def measured(roll: Roll, trials: Sequence[Trial], guess: Guess) -> Row:
     }
 
 
-def study(sources: Sources) -> Results:
+def study(sources: Sources, *, ready: bool = False) -> Results:
+    """Every pool, split and classical model; with `ready`, what was found before and no more."""
     roll = call(sources.utterances, sources.fold_of)
-    rows_of = item_rows(sources, roll)
+    rows = ItemRows(sources, roll)
     figures: list[Row] = []
-    for pool, protocol in product(CORPORA, PROTOCOLS):
+    for pool, protocol, model in product(CORPORA, PROTOCOLS, CLASSICAL):
         if "tess" in pool and protocol.name != "random 80/20":
             continue
-        places = np.flatnonzero(np.isin(roll.corpora, pool) & (roll.labels >= 0))
-        trials = protocol.deal(roll, places)
-        for name, learn, strength in CLASSICAL:
-            log.info("%s, %s, %s", pool, protocol.name, name)
-            guess = partial(_classical, roll, rows_of, (learn, strength))
-            figures.append(
-                {"corpora": list(pool), "split": protocol.name, "fair": protocol.fair}
-                | {"model": name}
-                | measured(roll, trials, guess)
-            )
+        told = {"corpora": list(pool), "split": protocol.name, "fair": protocol.fair}
+        name = f"{'+'.join(pool)}, {protocol.name}, {model.name}".replace("/", "-")
+        make = None if ready else partial(_figures, roll, pool, protocol, rows.guesser(model))
+        row = once(sources.runs / "studies" / "leak" / f"{name}.json", make)
+        if row is not None:
+            log.info("%s: %s", name, row)
+            figures.append(told | {"model": model.name} | row)
     return Results("leak", "python -m models.emotion.studies leak", TEXT, figures)
 
 
-RowsOf = Callable[[Sequence[Item]], NDArray[np.float32]]
+def _figures(roll: Roll, pool: tuple[str, ...], protocol: Protocol, guess: Guess) -> Row:
+    places = np.flatnonzero(np.isin(roll.corpora, pool) & (roll.labels >= 0))
+    return measured(roll, protocol.deal(roll, places), guess)
 
 
-def item_rows(sources: Sources, roll: Roll) -> RowsOf:
-    """Cepstral statistics of items, (N, 240); of changed ones kept under runs/studies."""
-    pools = [pool[0] for pool in CORPORA if "tess" not in pool]
-    places = np.flatnonzero(np.isin(roll.corpora, pools))
-    row_of = {int(place): row for row, place in enumerate(places)}
-    tables = {"": cepstral_table(sources)[0]}
+class ItemRows:
+    """Cepstral statistics of items; of changed ones kept under runs/studies."""
 
-    def computed(change: str) -> NDArray[np.float32]:
-        folder = sources.runs / "studies" / f"leak_{change}"
-        return kept(
-            folder,
-            len(places),
-            lambda i: cepstral_statistics(changed(sources, Item(int(places[i]), change))),
-        )
+    def __init__(self, sources: Sources, roll: Roll) -> None:
+        self._sources, self._roll = sources, roll
+        pools = [pool[0] for pool in CORPORA if "tess" not in pool]
+        self._places = np.flatnonzero(np.isin(roll.corpora, pools))
+        self._tables: dict[str, NDArray[np.float32]] = {}
 
-    for change in CHANGES:
-        tables[change] = computed(change)
+    def __call__(self, items: Sequence[Item]) -> NDArray[np.float32]:
+        """(N, 240)."""
+        return np.stack([self._table(i.change)[self._row(i)] for i in items])
 
-    def rows_of(items: Sequence[Item]) -> NDArray[np.float32]:
-        rows = [tables[i.change][row_of[i.position] if i.change else i.position] for i in items]
-        return np.stack(rows)
+    def _row(self, item: Item) -> int:
+        return int(np.searchsorted(self._places, item.position)) if item.change else item.position
 
-    return rows_of
+    def _table(self, change: str) -> NDArray[np.float32]:
+        if change not in self._tables:
+            self._tables[change] = self._changed(change) if change else self._plain()
+        return self._tables[change]
 
+    def _plain(self) -> NDArray[np.float32]:
+        rows: NDArray[np.float32] = cepstral_table(self._sources)[0]
+        return rows
 
-def _classical(
-    roll: Roll,
-    rows_of: RowsOf,
-    model: tuple[Learn, float],
-    heard: Sequence[Item],
-    unheard: Sequence[Item],
-) -> Labels:
-    learn, strength = model
-    labels = roll.labels[[i.position for i in heard]]
-    one = np.full(len(labels), "")
-    allowed = np.ones((len(labels), len(EMOTIONS)), bool)
-    lessons = Lessons(rows_of(heard), labels, allowed, balance(one, labels))
-    guessed: Labels = learn(lessons, rows_of(unheard), strength).argmax(axis=1)
-    return guessed
+    def _changed(self, change: str) -> NDArray[np.float32]:
+        def row(place: int) -> NDArray[np.float32]:
+            item = Item(int(self._places[place]), change)
+            return cepstral_statistics(changed(self._sources, item))
+
+        return kept(self._sources.runs / "studies" / f"leak_{change}", len(self._places), row)
+
+    def guesser(self, model: Classical) -> Guess:
+        """The model on these rows, as something that learns and guesses."""
+
+        def guess(heard: Sequence[Item], unheard: Sequence[Item]) -> Labels:
+            labels = self._roll.labels[[i.position for i in heard]]
+            allowed = np.ones((len(labels), len(EMOTIONS)), bool)
+            weights = balance(np.full(len(labels), ""), labels)
+            lessons = Lessons(self(heard), labels, allowed, weights)
+            guessed: Labels = model.learn(lessons, self(unheard), model.strength).argmax(axis=1)
+            return guessed
+
+        return guess
 
 
 def render(results: Results) -> str:

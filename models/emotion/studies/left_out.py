@@ -6,6 +6,8 @@ chosen by leaving out the other corpora in turn.
 
 import logging
 from dataclasses import replace
+from functools import partial
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +16,22 @@ from models.emotion.corpora import EMOTIONS
 from models.emotion.studies.baselines import (
     BASELINES,
     CORPORA,
-    TABLES,
     VIEWS,
     Baseline,
     guesses_of,
     measures,
+    seen_by,
 )
 from models.emotion.studies.choosing import choose, inner_splits, scored
-from models.emotion.studies.results import Results, Row, table
+from models.emotion.studies.results import Results, Row, once, table
 from models.emotion.studies.sources import Roll, Sources, call
-from models.emotion.studies.tables import Table, centred
 from pipeline.values import Emotion
 
 log = logging.getLogger("echomind.emotion.studies")
 
-TAKEN = tuple(b for b in BASELINES if b.source in ("egemaps", "byol", "whisper"))
+TAKEN = tuple(b for b in BASELINES if b.source in ("byol", "whisper"))
+
+TAUGHT = ("other corpora", "other languages")
 
 PROTOCOL = (
     "A corpus is judged whole by a classifier taught by all the other corpora, and again by those "
@@ -51,38 +54,36 @@ def without_calm(roll: Roll) -> Roll:
     )
 
 
-def study(sources: Sources) -> Results:
+def study(sources: Sources, *, ready: bool = False) -> Results:
+    """Every method, view and corpus; with `ready`, what was found before and no more."""
     roll = without_calm(call(sources.utterances, sources.fold_of))
     languages = np.array([u.language for u in sources.utterances])
     figures: list[Row] = []
-    for baseline in TAKEN:
-        rows = TABLES[baseline.source](sources)
-        for view in VIEWS:
-            seen = centred(rows, roll.speakers) if view == VIEWS[1] else rows
-            for corpus in CORPORA:
-                own = roll.corpora == corpus
-                kin = np.isin(languages, languages[own])
-                for taught, barred in (("other corpora", own), ("other languages", kin)):
-                    if taught == "other languages" and (kin == own).all():
-                        continue
-                    log.info("%s, %s, %s by %s", baseline.name, view, corpus, taught)
-                    figure = _judged(baseline, seen, roll, (own, barred))
-                    figures.append(
-                        {"method": baseline.name, "view": view, "corpus": corpus}
-                        | {"taught by": taught}
-                        | figure
-                    )
+    for baseline, view, corpus, taught in product(TAKEN, VIEWS, CORPORA, TAUGHT):
+        own = roll.corpora == corpus
+        kin = np.isin(languages, languages[own])
+        if taught == TAUGHT[1] and (kin == own).all():
+            continue
+        name = f"{baseline.name}, {view}, {corpus} by {taught}"
+        barred = kin if taught == TAUGHT[1] else own
+        make = None if ready else partial(_judged, sources, roll, (baseline, view), (own, barred))
+        row = once(sources.runs / "studies" / "left_out" / f"{name}.json", make)
+        if row is not None:
+            log.info("%s: %s", name, row)
+            told = {"method": baseline.name, "view": view, "corpus": corpus, "taught by": taught}
+            figures.append(told | row)
     return Results("left_out", "python -m models.emotion.studies left_out", PROTOCOL, figures)
 
 
 def _judged(
-    baseline: Baseline,
-    seen: Table,
+    sources: Sources,
     roll: Roll,
+    heard_how: tuple[Baseline, str],
     chosen: tuple[NDArray[np.bool_], NDArray[np.bool_]],
 ) -> Row:
     """Figures on the first places, taught by all outside the second."""
-    own, barred = chosen
+    (baseline, view), (own, barred) = heard_how, chosen
+    seen = seen_by(sources, roll, baseline.source, view)
     heard = np.flatnonzero(~barred & (roll.labels >= 0))
     unheard = np.flatnonzero(own & roll.measured)
     setting = choose(baseline.method, seen, roll, inner_splits(roll.corpora, heard))

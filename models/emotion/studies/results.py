@@ -1,6 +1,7 @@
 """What a study found, as it is kept beside the code: figures with the protocol that gave them."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,19 @@ def keep(results: Results, folder: Path = FOLDER) -> Path:
 def read(study: str, folder: Path = FOLDER) -> Results:
     """Raises FileNotFoundError where the study has not been made."""
     return Results(**json.loads((folder / f"{study}.json").read_text(encoding="utf-8")))
+
+
+def once(file: Path, make: Callable[[], Row] | None) -> Row | None:
+    """What `make` found, read from `file` where it has been made before; None without either."""
+    if file.exists():
+        row: Row = json.loads(file.read_text(encoding="utf-8"))
+        return row
+    if make is None:
+        return None
+    made = make()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(made), encoding="utf-8")
+    return made
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

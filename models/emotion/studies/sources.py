@@ -23,7 +23,7 @@ SEED = 7
 """Of every classifier that draws lots."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sources:
     data: Path
     """The folder of the corpora."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.emotion.features import HOP, RATE, Samples
-from models.emotion.studies.sources import Sources
+from models.emotion.studies.sources import TRAINING_ONLY, Sources
 
 log = logging.getLogger("echomind.emotion.studies")
 
@@ -86,9 +86,13 @@ def cepstral_table(sources: Sources) -> Table:
 
 
 def egemaps_table(sources: Sources) -> Table:
+    """NaN for the corpora that only teach: a tenth of a second a clip is too dear for them."""
     folder, describe = sources.runs / "studies" / "egemaps", egemaps()
-    rows = kept(folder, len(sources.utterances), lambda i: describe(sources.level(i)))
-    return np.nan_to_num(rows)[None]
+    places = [i for i, u in enumerate(sources.utterances) if u.corpus not in TRAINING_ONLY]
+    rows = kept(folder, len(places), lambda i: describe(sources.level(places[i])))
+    table = np.full((1, len(sources.utterances), rows.shape[1]), np.nan, np.float32)
+    table[0, places] = np.nan_to_num(rows)
+    return table
 
 
 def embedding_table(sources: Sources, file: Path) -> Table:
@@ -118,5 +122,5 @@ def centred(table: Table, speakers: NDArray[np.str_]) -> Table:
     result = table.copy()
     for speaker in np.unique(speakers):
         own = speakers == speaker
-        result[:, own] -= np.nanmean(table[:, own], axis=1, keepdims=True)
+        result[:, own] -= table[:, own].mean(axis=1, keepdims=True)
     return result

@@ -45,7 +45,8 @@ def test_what_is_attributed_sums_to_what_the_note_adds(emotion: Emotion) -> None
     silence[:, :MELS] = frames[:, :MELS].min()
     with torch.no_grad():
         both = torch.from_numpy(np.stack([frames, silence]))
-        logits = asked._network(both, torch.tensor([len(frames)] * 2))
+        network = asked._network
+        logits = network.classify(network.summary(both, torch.tensor([len(frames)] * 2)))
     there, away = logits.log_softmax(dim=1)[:, list(Emotion).index(emotion)].tolist()
     total = float(asked.attributions(frames, emotion).sum())
     assert total == pytest.approx(there - away, abs=0.1 * max(1.0, abs(there - away)))

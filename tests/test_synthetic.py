@@ -108,6 +108,8 @@ def test_a_seed_gives_the_same_converter_and_a_break_changes_nothing(
     broken.teach_classifier()
     broken.history.append(broken.learn_block())
     broken.save()
+    with pytest.raises(ValueError, match="not ended"):
+        load_converter(tmp_path / "broken" / "checkpoint.pt", PLAN)
     resumed = Run(speech, PLAN, tmp_path / "broken")
     resumed.resume()
     resumed.learn()

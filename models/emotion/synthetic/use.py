@@ -23,8 +23,14 @@ RARE: dict[str, tuple[str, ...]] = {
 
 
 def load_converter(checkpoint: Path, plan: Plan) -> Converter:
-    """The averaged converter of a training run. Raises FileNotFoundError before there is one."""
-    state = torch.load(checkpoint, weights_only=True)["average"]
+    """The averaged converter of a finished training run.
+
+    Raises FileNotFoundError before there is a run, and ValueError before it has ended.
+    """
+    saved = torch.load(checkpoint, weights_only=True)
+    if len(saved["history"]) * plan.block < plan.steps:
+        raise ValueError(f"{checkpoint} is of a run that has not ended: train on")
+    state = saved["average"]
     converter = Converter(plan.size)
     module = "module."
     own = {k.removeprefix(module): v for k, v in state.items() if k.startswith(module)}
@@ -41,25 +47,23 @@ def converted(converter: Converter, mels: Frames, emotion: int) -> Frames:
     return standard
 
 
-def missing(speech: Speech, dose: float = 1.0) -> list[tuple[str, int, int]]:
-    """Each rare class, and how many clips make it `dose` times the commonest of its corpus."""
+def missing(speech: Speech) -> list[tuple[str, int, int]]:
+    """Each rare class, and how many clips make it as common as its corpus's commonest."""
     wanted = []
     for corpus, emotions in RARE.items():
         counts = Counter(speech.labels[speech.corpora == corpus].tolist())
         for emotion in emotions:
             label = EMOTIONS.index(Emotion(emotion))
             if counts[label]:
-                most = round(dose * max(counts.values()))
-                wanted.append((corpus, label, max(0, most - counts[label])))
+                most = max(counts.values())
+                wanted.append((corpus, label, most - counts[label]))
     return wanted
 
 
-def with_conversions(
-    speech: Speech, converter: Converter, rng: Generator, dose: float = 1.0
-) -> Speech:
+def with_conversions(speech: Speech, converter: Converter, rng: Generator) -> Speech:
     """The speech and, for each missing clip, one of another emotion of its corpus, converted."""
     places, labels = [], []
-    for corpus, label, count in missing(speech, dose):
+    for corpus, label, count in missing(speech):
         others = np.flatnonzero((speech.corpora == corpus) & (speech.labels != label))
         places.append(rng.choice(others, count, replace=count > len(others)))
         labels.append(np.full(count, label))
@@ -71,12 +75,12 @@ def with_conversions(
     return _extended(speech, sources, (made, targets))
 
 
-def with_repeats(speech: Speech, rng: Generator, dose: float = 1.0) -> Speech:
+def with_repeats(speech: Speech, rng: Generator) -> Speech:
     """The speech and, for each missing clip, a real one of its class once more."""
     sources = np.concatenate(
         [
             rng.choice(speech.places(corpus, label), count)
-            for corpus, label, count in missing(speech, dose)
+            for corpus, label, count in missing(speech)
         ]
     )
     return _extended(speech, sources, ([speech.mels[i] for i in sources], speech.labels[sources]))

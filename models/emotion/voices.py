@@ -1,7 +1,7 @@
 """Voices as training knows them: what each speaker's clips gave when last heard.
 
 The network is taught to use a speaker's baseline as the bot will have it: a mean over a few
-earlier notes, some of them all in one mood. Hearing those notes anew at every step would cost more
+earlier notes, often all in one mood or in none. Hearing those notes anew at every step would cost more
 than the step itself, so the traits of every clip are kept from the last time it was drawn.
 """
 
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from models.emotion.corpora import Utterance
+from pipeline.values import Emotion
 
 EARLIER = (1, 2, 3, 4, 6, 9, 14)
 """How many earlier notes may be known."""
-_ONE_SIDED = 0.4
-"""Chance that all of them are of one or two feelings."""
+_ONE_SIDED, _QUIET = 0.3, 0.3
+"""Chances that all of them are of one or two feelings; that they are neutral or calm."""
 
 
 class Voices:
@@ -31,7 +32,7 @@ class Voices:
         for position, utterance in enumerate(utterances):
             of_speaker[utterance.speaker].append(position)
         self._peers = [np.array(of_speaker[u.speaker]) for u in utterances]
-        self._feelings = np.array([u.emotion or "" for u in utterances])
+        self._feelings = np.array([str(u.emotion or "") for u in utterances])
 
     def remember(self, positions: NDArray[np.int64], traits: Tensor) -> None:
         self.traits[positions] = traits.detach().float().cpu().numpy()
@@ -48,11 +49,13 @@ class Voices:
         return np.zeros(self.traits.shape[1], np.float32)
 
     def _earlier(self, position: int, rng: Generator) -> NDArray[np.int64]:
-        peers = self._peers[position]
-        if rng.random() < _ONE_SIDED:
-            feelings = self._feelings[peers]
-            few = rng.choice(np.unique(feelings), 2)
-            peers = peers[(feelings == few[0]) | (feelings == few[1])]
+        peers, chance = self._peers[position], rng.random()
+        feelings = self._feelings[peers]
+        if chance < _ONE_SIDED:
+            peers = peers[np.isin(feelings, rng.choice(np.unique(feelings), 2))]
+        elif chance < _ONE_SIDED + _QUIET:
+            quiet = np.isin(feelings, [Emotion.NEUTRAL, Emotion.CALM])
+            peers = peers[quiet] if quiet.any() else peers
         chosen = rng.choice(peers, int(rng.choice(EARLIER))) if len(peers) else peers
         chosen = np.unique(chosen[chosen != position])
         heard = ~np.isnan(self.traits[chosen, 0])

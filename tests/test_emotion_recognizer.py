@@ -35,7 +35,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(5)
     folder = tmp_path_factory.mktemp("weights")
     network = EmotionNetwork(Shape()).eval()
-    write_weights(network, Card(2.0, dataclasses.asdict(Shape()), Shape().emotions, ()), folder)
+    write_weights(network, Card(2.0, dataclasses.asdict(Shape()), ()), folder)
     return folder
 
 

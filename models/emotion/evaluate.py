@@ -18,7 +18,6 @@ from models.emotion.pictures import draw_knowing, draw_sureness
 from models.emotion.report import Findings, render
 from models.emotion.siblings import (
     FOLDS,
-    LEFT_OUT,
     guess_all,
     guess_spoilt,
     milliseconds,
@@ -33,8 +32,7 @@ REPORT = Path(__file__).with_name("REPORT.md")
 
 def evaluate(data: Path, weights: Path, folds: Path) -> Findings:
     """Everything the report says of the network. Raises ValueError where no sibling is found."""
-    utterances = read_manifest(data)
-    family = list(siblings(folds, utterances))
+    family = list(siblings(folds, read_manifest(data)))
     if not family:
         raise ValueError(f"no network in {folds} that left somebody out: nothing honest to measure")
     by_sibling = guess_all(family)
@@ -43,7 +41,7 @@ def evaluate(data: Path, weights: Path, folds: Path) -> Findings:
         guesses,
         honest_probabilities(guesses),
         guess_spoilt(family),
-        [each for each, _ in guess_all(list(siblings(LEFT_OUT, utterances)))],
+        together([each for each, _ in guess_all(family, corpora_unheard=True)]),
         knowing.curves(by_sibling),
         adapting.section(guesses),
         fit_temperature(guesses),

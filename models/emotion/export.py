@@ -29,8 +29,7 @@ from models.emotion.inference import WEIGHTS, Card
 from models.emotion.material import gather
 from models.emotion.measuring import guess_held_out
 from models.emotion.network import EmotionNetwork
-from models.emotion.siblings import FOLDS, LEFT_OUT, guess_all, siblings, together
-from models.emotion.train import without
+from models.emotion.siblings import FOLDS, guess_all, siblings, together
 
 log = logging.getLogger("echomind.emotion.export")
 
@@ -109,6 +108,7 @@ def card_text(card: Card) -> str:
             f"temperature = {card.temperature:.4f}",
             f"labels = {json.dumps([emotion.value for emotion in EMOTIONS])}",
             f"unheard = {json.dumps(card.unheard)}",
+            f"left_out = {json.dumps(card.left_out)}",
             "",
             "[shape]",
             *(f"{name} = {json.dumps(value)}" for name, value in card.shape.items()),
@@ -125,14 +125,14 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=DEFAULT)
     parser.add_argument("--name", default="emotion", help="of the run's folder in runs/")
     parser.add_argument("--held-out", type=int, help="the fold that the run held out; -1: none")
-    parser.add_argument("--left-out", nargs="+", help="the corpora that it held out whole")
+    parser.add_argument("--left-out", nargs="+", default=(), help="corpora held out whole")
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(1)
     config = read_config(asked.config)
-    if asked.left_out:
-        config = without(config, asked.left_out)
+    config = dataclasses.replace(config, left_out=tuple(asked.left_out))
     held_out = config.held_out if asked.held_out is None else asked.held_out
+    config = dataclasses.replace(config, held_out=held_out)
     checkpoint = torch.load(config.runs / asked.name / "checkpoint.pt", weights_only=True)
     network = EmotionNetwork(config.shape)
     network.load_state_dict(checkpoint["average"])
@@ -141,13 +141,12 @@ def main() -> None:
     unheard = sorted(s for s, fold in material.fold_of.items() if fold == held_out)
     if unheard:
         temperature = fit_temperature(guess_held_out(network, material, held_out))
-        to = FOLDS / str(held_out) if not asked.left_out else LEFT_OUT
-        write = partial(write_sibling, folder=to)
+        write = partial(write_sibling, folder=FOLDS / str(held_out))
     else:
         temperature = of_siblings(config.data)
         write = partial(write_weights, folder=WEIGHTS)
     shape = dataclasses.asdict(config.shape)
-    write(network, Card(temperature, shape, config.shape.emotions, tuple(unheard)))
+    write(network, Card(temperature, shape, tuple(unheard), config.left_out))
     log.info("epoch %d, temperature %.3f", checkpoint["epoch"], temperature)
 
 

@@ -37,10 +37,15 @@ class Card:
     """The logits are divided by it before the softmax."""
     shape: dict[str, Any]
     """Fields of network.Shape."""
-    traits: int
-    """Numbers of a voice's baseline."""
     unheard: tuple[str, ...]
     """The speakers of the corpora that these weights were not trained on."""
+    left_out: tuple[str, ...] = ()
+    """The corpora of which they heard nobody."""
+
+    @property
+    def traits(self) -> int:
+        """Numbers of a voice's baseline."""
+        return int(self.shape["emotions"])
 
 
 def read_card(folder: Path) -> Card:
@@ -50,8 +55,8 @@ def read_card(folder: Path) -> Card:
         card = Card(
             temperature=float(table["temperature"]),
             shape=dict(table["shape"]),
-            traits=int(table["shape"]["emotions"]),
             unheard=tuple(table["unheard"]),
+            left_out=tuple(table["left_out"]),
         )
         labels, described = table["labels"], table["features"]
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -128,5 +128,5 @@ def gather(config: Config, tell: Tell) -> Material:
 
     noises = build_cache(folder / "noise.pcm", sounds, load_noise, tell)
     fold_of = deal_folds(utterances, config.folds, config.fold_seed, config.training_only)
-    fold_of |= {u.speaker: config.folds for u in utterances if u.corpus in config.left_out}
+    fold_of |= {u.speaker: config.held_out for u in utterances if u.corpus in config.left_out}
     return Material(config, utterances, clean, opus, noises, sounds, fold_of)

@@ -49,7 +49,7 @@ class Findings:
     spoilt: Sequence[tuple[str, Guesses]]
     """One corpus under one named condition after the other."""
     left_out: Sequence[Guesses]
-    """Corpora that a sibling of its own never heard at all."""
+    """Of corpora that the sibling never heard anybody of."""
     knowing: Sequence[Curve]
     """What a voice's baseline adds."""
     corrections: str
@@ -99,7 +99,7 @@ def _counts(guesses: Guesses) -> Matrix:
 
 
 def _left_out(guesses: Sequence[Guesses]) -> str:
-    """A sibling that heard nothing of these corpora, on all their speakers."""
+    """Of a sibling that heard nobody of them, on all their speakers."""
     rows = []
     for g in guesses:
         low, high = bootstrap(g)
@@ -109,7 +109,7 @@ def _left_out(guesses: Sequence[Guesses]) -> str:
             f"| **{recall_of(g):.3f}** ({low:.2f}–{high:.2f}) |"
         )
     words = (
-        "One more sibling was trained without these corpora: nobody of them, and nothing of how "
+        "One sibling was trained without these corpora besides: nobody of them, and nothing of how "
         "they were recorded and acted. Where no other corpus speaks its language, that is unheard "
         "as well (EmoDB's German).\n"
     )

@@ -1,9 +1,9 @@
 """Networks that left speakers out, and their guesses on exactly these.
 
 The shipped network was trained on every speaker there is, so nothing here can measure it. Its
-siblings in folds/ were made by the same command, each without a fifth of the speakers; one more,
-in left_out/, without whole corpora. Every recording goes through the recogniser as a user's note
-would: the file as it is, trimmed, cut and heard by the code that serves.
+siblings in folds/ were made by the same command, each without a fifth of the speakers, and some
+without whole corpora besides. Every recording goes through the recogniser as a user's note would:
+the file as it is, trimmed, cut and heard by the code that serves.
 """
 
 import logging
@@ -28,9 +28,6 @@ from pipeline.values import Waveform
 
 log = logging.getLogger("echomind.emotion.siblings")
 FOLDS = Path(__file__).with_name("folds")
-LEFT_OUT = Path(__file__).with_name("left_out")
-"""A sibling that never heard some corpora at all."""
-
 SPOILT, BABBLE = "ravdess", "nemo"
 """The corpus measured under worse conditions, and the one whose speakers talk behind it."""
 
@@ -44,6 +41,8 @@ class Sibling:
     recognizer: CnnLstmRecognizer
     beyond: Beyond
     utterances: Sequence[Utterance]
+    left_out: tuple[str, ...]
+    """Corpora of which it heard nobody."""
 
     def of(self, corpus: str) -> list[Utterance]:
         return [u for u in self.utterances if u.corpus == corpus]
@@ -52,8 +51,9 @@ class Sibling:
 def siblings(folder: Path, utterances: Sequence[Utterance]) -> Iterator[Sibling]:
     for weights in sorted(path.parent for path in folder.glob("**/network.toml")):
         recognizer = CnnLstmRecognizer(weights, partial(in_torch, device="cpu"))
-        unheard = read_card(weights).unheard
-        yield Sibling(recognizer, load_network(weights).beyond, held_out(utterances, unheard))
+        card = read_card(weights)
+        unheard = held_out(utterances, card.unheard)
+        yield Sibling(recognizer, load_network(weights).beyond, unheard, card.left_out)
 
 
 def held_out(utterances: Sequence[Utterance], unheard: Sequence[str]) -> list[Utterance]:
@@ -86,13 +86,20 @@ def trimmed(samples: Samples) -> Samples:
     return sounding(Waveform(samples))[0]
 
 
-def guess_all(family: Sequence[Sibling]) -> list[tuple[Guesses, Beyond]]:
-    """For every corpus and sibling the guesses on the recordings as they are."""
+def guess_all(
+    family: Sequence[Sibling], *, corpora_unheard: bool = False
+) -> list[tuple[Guesses, Beyond]]:
+    """For every corpus and sibling the guesses on the recordings as they are.
+
+    Of corpora that the sibling has heard others of; or, where `corpora_unheard`, of those alone
+    that it heard nobody of.
+    """
     found = []
     for corpus in sorted({u.corpus for sibling in family for u in sibling.utterances}):
         log.info("%s", corpus)
         for sibling in family:
-            if own := sibling.of(corpus):
+            own = sibling.of(corpus)
+            if own and (corpus in sibling.left_out) == corpora_unheard:
                 found.append((guess(sibling.recognizer, own, as_it_is), sibling.beyond))
     return found
 

@@ -12,7 +12,7 @@ import logging
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -167,11 +167,6 @@ def losses_of(config: Config) -> Losses:
     return Losses(**named)
 
 
-def without(config: Config, corpora: Sequence[str]) -> Config:
-    """The same, these corpora held out whole; they make a fold behind the others."""
-    return dataclasses.replace(config, left_out=tuple(corpora), held_out=config.folds)
-
-
 def on_device(batch: Batch, device: torch.device) -> Batch:
     moved = {f.name: getattr(batch, f.name).to(device) for f in dataclasses.fields(batch)}
     return Batch(**moved)
@@ -184,7 +179,9 @@ def main() -> None:
     parser.add_argument("--name", default="emotion", help="of the run's folder in runs/")
     parser.add_argument("--epochs", type=int, help="instead of the configuration's")
     parser.add_argument("--held-out", type=int, help="fold to hold out; -1 trains on all speakers")
-    parser.add_argument("--left-out", nargs="+", help="corpora to hold out whole, and no fold")
+    parser.add_argument(
+        "--left-out", nargs="+", default=(), help="corpora to hold out whole, beside the fold"
+    )
     parser.add_argument("--threads", type=int, default=1)
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -193,8 +190,7 @@ def main() -> None:
     changes = {"data": asked.data, "epochs": asked.epochs, "held_out": asked.held_out}
     config = read_config(asked.config)
     config = dataclasses.replace(config, **{k: v for k, v in changes.items() if v is not None})
-    if asked.left_out:
-        config = without(config, asked.left_out)
+    config = dataclasses.replace(config, left_out=tuple(asked.left_out))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         run = Run(gather(config, log.info), asked.name, device)

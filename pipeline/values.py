@@ -154,15 +154,20 @@ class VoiceProfile:
     """How many notes the statistics stand for."""
     mean: tuple[float, ...]
     """Means of the recogniser's own features; only the recogniser knows what each is."""
+    by: str = ""
+    """The recogniser and its weights; what others measured is another thing."""
+
+    def comparable(self, other: "VoiceProfile") -> bool:
+        return self.by == other.by and len(self.mean) == len(other.mean)
 
     def merged(self, other: "VoiceProfile") -> "VoiceProfile":
-        """The profile of both together, each weighted by its notes."""
+        """The profile of both together, each weighted by its notes; they must be comparable."""
         total = self.notes + other.notes
         mean = (
             (a * self.notes + b * other.notes) / total
             for a, b in zip(self.mean, other.mean, strict=True)
         )
-        return VoiceProfile(total, tuple(mean))
+        return VoiceProfile(total, tuple(mean), self.by)
 
 
 class Against(StrEnum):

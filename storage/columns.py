@@ -73,13 +73,13 @@ def read_curve(text: str) -> tuple[Moment, ...]:
 
 
 def profile(of: VoiceProfile) -> str:
-    return _write({"notes": of.notes, "mean": [float(value) for value in of.mean]})
+    return _write({"notes": of.notes, "mean": [float(value) for value in of.mean], "by": of.by})
 
 
 def read_profile(text: str) -> VoiceProfile:
     def parse(raw: str) -> VoiceProfile:
         fields = json.loads(raw)
-        return VoiceProfile(fields["notes"], tuple(fields["mean"]))
+        return VoiceProfile(fields["notes"], tuple(fields["mean"]), fields.get("by", ""))
 
     return _read(parse, text)
 

@@ -52,7 +52,7 @@ async def keep(db: aiosqlite.Connection, person: Person) -> None:
 async def merge_voice(db: aiosqlite.Connection, user: int, voice: VoiceProfile) -> None:
     """One more note of this voice. Another recogniser's statistics make a profile anew."""
     person = await find(db, user) or Person(id=user)
-    if person.profile and len(person.profile.mean) == len(voice.mean):
+    if person.profile and person.profile.comparable(voice):
         voice = person.profile.merged(voice)
     await _write(db, replace(person, profile=voice))
 

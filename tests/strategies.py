@@ -44,7 +44,9 @@ def curves(draw: st.DrawFn) -> tuple[Moment, ...]:
     return tuple(Moment(i * hop, i * hop + length, guess) for i, guess in enumerate(guesses))
 
 
-profiles = st.builds(VoiceProfile, st.integers(1, 10_000), st.lists(finite, max_size=40).map(tuple))
+profiles = st.builds(
+    VoiceProfile, st.integers(1, 10_000), st.lists(finite, max_size=40).map(tuple), st.text()
+)
 
 feelings = st.builds(
     Feeling,

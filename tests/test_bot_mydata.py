@@ -146,7 +146,9 @@ def read_back(kept: dict[str, Any]) -> dict[str, list[Any]]:
     person = {**kept["person"], "id": kept["user"]}
     person["checkin"] = person["checkin"] and time.fromisoformat(person["checkin"])
     profile = person["profile"]
-    person["profile"] = profile and VoiceProfile(profile["notes"], tuple(profile["mean"]))
+    person["profile"] = profile and VoiceProfile(
+        profile["notes"], tuple(profile["mean"]), profile["by"]
+    )
     return {
         "person": [Person(**person)],
         "turns": [Turn(t["speaker"], t["words"], told_at(t["at"])) for t in kept["turns"]],

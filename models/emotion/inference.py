@@ -5,6 +5,7 @@ is wanted.
 """
 
 import tomllib
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,14 @@ def read_card(folder: Path) -> Card:
     if not card.temperature > 0:
         raise EngineError("the emotion network's temperature is not positive")
     return card
+
+
+def fingerprint(folder: Path) -> str:
+    """What tells these weights from others. Raises EngineError where they are missing."""
+    try:
+        return f"{zlib.crc32((folder / 'network.safetensors').read_bytes()):08x}"
+    except OSError as error:
+        raise EngineError("the emotion network's weights are missing or broken") from error
 
 
 def on_cpu(folder: Path) -> Listener:

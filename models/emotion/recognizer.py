@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from models.emotion.features import HOP, RATE, Frames, Samples, features, speech_span
-from models.emotion.inference import WEIGHTS, Listener, on_cpu, read_card
+from models.emotion.inference import WEIGHTS, Listener, fingerprint, on_cpu, read_card
 from models.emotion.usual import STATISTICS, profile_of
 from models.emotion.windows import Matrix, loudness, softmax, window_length, window_starts
 from pipeline.errors import EngineError
@@ -61,6 +61,7 @@ class CnnLstmRecognizer:
         """
         card = read_card(weights)
         self._temperature, self._traits = card.temperature, card.traits
+        self._by = f"{self.engine} {fingerprint(weights)}"
         self._listen = runs(weights)
 
     async def recognize(self, waveform: Waveform, voice: VoiceProfile | None) -> Feeling:
@@ -82,7 +83,7 @@ class CnnLstmRecognizer:
             for start, row in moments
         )
         guess = _named(softmax(heard.overall / self._temperature))
-        profile = _with(profile_of(samples, heard.frames), heard.shares @ heard.traits)
+        profile = self._profile(profile_of(samples, heard.frames), heard.shares @ heard.traits)
         return Feeling(guess, self.engine, curve, profile)
 
     def hear(self, samples: Samples, voice: VoiceProfile | None) -> "Heard":
@@ -99,9 +100,13 @@ class CnnLstmRecognizer:
 
     def _baseline(self, voice: VoiceProfile | None) -> tuple[Samples, float]:
         """The network's own share of a profile; nothing of one that other weights made."""
-        if voice is None or len(voice.mean) != STATISTICS + self._traits:
+        if voice is None or voice.by != self._by:
             return np.zeros(self._traits, np.float32), 0.0
         return np.array(voice.mean[STATISTICS:], np.float32), float(voice.notes)
+
+    def _profile(self, usual: VoiceProfile | None, traits: Matrix) -> VoiceProfile | None:
+        """The note's statistics, the network's traits behind them."""
+        return usual and VoiceProfile(1, (*usual.mean, *map(float, traits)), self._by)
 
     def _windows(self, windows: Samples, voice: tuple[Samples, float]) -> tuple[Matrix, Matrix]:
         try:
@@ -134,11 +139,6 @@ def sounding(waveform: Waveform) -> tuple[Samples, int]:
     if end - start < SHORTEST * RATE:
         raise EngineError("too little sound to hear a feeling in")
     return samples[start:end], start
-
-
-def _with(profile: VoiceProfile | None, traits: Matrix) -> VoiceProfile | None:
-    """The profile with the network's traits behind it."""
-    return profile and VoiceProfile(profile.notes, (*profile.mean, *map(float, traits)))
 
 
 def _some_at_a_time(starts: list[int]) -> list[list[int]]:

@@ -57,7 +57,7 @@ def compare(note: VoiceProfile, usual: VoiceProfile | None) -> tuple[Against, ..
 
     None where too few other notes are known, or they were measured in another way.
     """
-    if usual is None or usual.notes <= KNOWN or len(usual.mean) != len(note.mean):
+    if usual is None or usual.notes <= KNOWN or not usual.comparable(note):
         return None
     others = usual.notes - 1
     sums = np.array(usual.mean) * usual.notes - np.array(note.mean)

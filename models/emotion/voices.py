@@ -1,8 +1,8 @@
 """Voices as training knows them: what each speaker's clips gave when last heard.
 
 The network is taught to use a speaker's baseline as the bot will have it: a mean over a few
-earlier notes, often all in one mood or in none. Hearing those notes anew at every step would cost more
-than the step itself, so the traits of every clip are kept from the last time it was drawn.
+earlier notes, often all in one mood or in none. Hearing those notes anew at every step would cost
+more than the step itself, so the traits of every clip are kept from the last time it was drawn.
 """
 
 from collections import defaultdict

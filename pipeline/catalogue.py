@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from pipeline.second_reading import Meanings
 from pipeline.spelling import Guarded
 from pipeline.values import Emotion
 
@@ -272,6 +273,8 @@ class Lexicon:
     harmless: tuple[Harmless, ...]
     """Idioms, news and the past."""
     signs: tuple[Sign, ...]
+    meanings: Meanings
+    """What single words may mean, for the second reading."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,7 +302,9 @@ def _second_reading(path: Path) -> SecondReading:
             return SecondReading(
                 readings=tuple(str(reading) for reading in kept["readings"]),
                 weights=kept["weights"].astype(np.float32),
-                biases=kept["biases"],
+                bias=float(kept["bias"]),
+                kind_weights=kept["kind_weights"].astype(np.float32),
+                kind_biases=kept["kind_biases"],
                 threshold=float(kept["threshold"]),
             )
     except (OSError, KeyError, ValueError) as error:

@@ -19,6 +19,7 @@ from typing import Any
 
 from pipeline.catalogue import DangerKind, Harmless, Lexicon, Sign
 from pipeline.errors import ContentError
+from pipeline.second_reading import Meanings
 from pipeline.spelling import Guarded, normalise, replaced
 
 _GAPS = {f"{'.' * dots}": f"(?:[^ .]+ ){{0,{words}}}" for dots, words in ((2, 2), (3, 5), (4, 12))}
@@ -39,6 +40,7 @@ def read_lexicon(table: Mapping[str, Any]) -> Lexicon:
             slips=_slips(notation, table.get("slips", {})),
             harmless=tuple(_harmless(notation, entry) for entry in table.get("harmless", ())),
             signs=tuple(_sign(notation, entry) for entry in table["danger"]),
+            meanings=_meanings(table),
             guarded=_guarded(notation, table),  # last: what the wordings hold is no misspelling
         )
     except (KeyError, ValueError, re.error) as error:
@@ -66,6 +68,19 @@ def _harmless(notation: "_Notation", entry: Mapping[str, Any]) -> Harmless:
 def _guarded(notation: "_Notation", table: Mapping[str, Any]) -> Guarded:
     real = {notation.literal(word) for word in table.get("real", ())}
     return Guarded(map(notation.literal, table.get("guarded", ())), real | notation.vocabulary)
+
+
+def _meanings(table: Mapping[str, Any]) -> Meanings:
+    """`hit = ["slap*", "black eye"]`: a star for any ending, two words at most."""
+    stems: dict[str, tuple[str, ...]] = {}
+    for meaning, words in table.get("meanings", {}).items():
+        for word in words:
+            stem = normalise(word.removesuffix("*")).strip()
+            if not stem or stem.count(" ") > 1:
+                raise ValueError(f"{meaning} = {word!r}: one word or two are needed")
+            key = stem if word.endswith("*") else f"{stem} "
+            stems[key] = (*stems.get(key, ()), meaning)
+    return Meanings(stems, table.get("joined", ""))
 
 
 def _slips(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from pipeline.catalogue import Country, DangerKind, Harmless, Helpline, Lexicon, Sign, Texts
-from pipeline.second_reading import SecondReading
+from pipeline.second_reading import Meanings, SecondReading
 from pipeline.spelling import normalise, replaced
 from pipeline.values import Person
 
@@ -59,9 +59,19 @@ def find_danger(
             reading = _reading(lexicon, text, in_full=own is None)
             if any(sign.wording.search(reading) for sign in signs):
                 dangers += _dangers(_without_harmless(lexicon, reading), signs)
-    if not dangers and second is not None and (kind := second.danger(text)) is not None:
-        return Danger(DangerKind(kind), certain=False)
+    if not dangers and second is not None:
+        kind = second.danger(text, _meanings(text, own, lexicons.values()))
+        return None if kind is None else Danger(DangerKind(kind), certain=False)
     return min(dangers, key=_pressing, default=None)
+
+
+def _meanings(text: str, own: Lexicon | None, lexicons: Iterable[Lexicon]) -> Meanings | None:
+    """What words mean in the language, or where that is unknown in the one that knows most."""
+    able = [own] if own else [one for one in lexicons if one.letters.search(text)]
+    if len(able) == 1:
+        return able[0].meanings
+    known = [(sum(map(len, one.meanings.known(text))), one.meanings) for one in able]
+    return max(known, key=lambda one: one[0], default=(0, None))[1]
 
 
 def _pressing(danger: Danger) -> tuple[bool, bool, int]:

@@ -8,25 +8,35 @@ reading learned from all of them, so today's figures say that nothing was lost, 
 phrases do. What each set gave on its first run does. From the third on they were made harder; the
 ninth and later were written by others, who knew neither the wordings nor the earlier sets:
 
-    set       wordings alone     false alarms    with the second reading
-    first     213/226  94 %      11/191   6 %    (the wordings were written beside it)
-    second    181/201  90 %       9/185   5 %
-    third     198/230  86 %      34/182  19 %
-    fourth     91/143  64 %       5/141   4 %
-    fifth      97/142  68 %      15/133  11 %
-    sixth      58/115  50 %       5/103   5 %
-    seventh    42/79   53 %       1/58    2 %
-    eighth     25/43   58 %       0/29    0 %
-    ninth     436/575  76 %      59/593  10 %    504/575  88 %    89/593  15 %
-    tenth     248/576  43 %      52/593   9 %    402/576  70 %   102/593  17 %
-    eleventh  456/684  67 %      45/684   7 %    596/684  87 %   100/684  15 %
-    twelfth   430/679  63 %      56/656   9 %    579/679  85 %   103/656  16 %
-    thirteenth 403/643 63 %      34/671   5 %    525/643  82 %    49/671   7 %
+    set         wordings alone    false alarms    with the second reading
+    first       213/226 94 %      11/191   6 %    (the wordings were written beside it)
+    second      181/201 90 %       9/185   5 %
+    third       198/230 86 %      34/182  19 %
+    fourth       91/143 64 %       5/141   4 %
+    fifth        97/142 68 %      15/133  11 %
+    sixth        58/115 50 %       5/103   5 %
+    seventh      42/79  53 %       1/58    2 %
+    eighth       25/43  58 %       0/29    0 %
+    ninth       436/575 76 %      59/593  10 %    504/575  88 %    89/593  15 %
+    tenth       248/576 43 %      52/593   9 %    402/576  70 %   102/593  17 %
+    eleventh    456/684 67 %      45/684   7 %    596/684  87 %   100/684  15 %
+    twelfth     430/679 63 %      56/656   9 %    579/679  85 %   103/656  16 %
+    thirteenth  403/643 63 %      34/671   5 %    525/643  82 %    49/671   7 %
+    fourteenth  188/370 51 %      25/370   7 %    327/370  88 %    36/370  10 %
+    fifteenth   132/370 36 %      22/370   6 %    264/370  71 %    45/370  12 %
+    sixteenth   173/320 54 %      21/320   7 %    285/320  89 %    38/320  12 %
+    seventeenth  98/320 31 %      18/320   6 %    236/320  74 %    39/320  12 %
 
-Each line's second reading was learned from the sets above it. Up to the twelfth its threshold was
-0.6, which showed the card for one in eight everyday messages; the thirteenth is the first with
-0.75, and twelve of its 219 everyday messages bring the card. Many false alarms are denials ("I
-would never kill myself") and a past that is over, where the card is better shown softly than not.
+Each line's second reading was learned from the sets above it; the fifteenth was read together with
+the fourteenth, the seventeenth with the sixteenth. Up to the twelfth its threshold was 0.6, which
+showed the card for one in eight everyday messages, at the thirteenth it was 0.75. From the
+fourteenth on it reads words and what they may mean besides letters, at 0.65: the weights before
+that, which read letters alone, gave 74, 56, 76 and 45 % of the same four sets, with 10, 10, 9 and
+8 % false alarms. The fourteenth and fifteenth are in English, Spanish, German and French, the
+sixteenth and seventeenth in Portuguese, Russian, Hindi and Arabic. Of the four sets' 466 everyday
+messages 20 brought the card. Many false alarms are denials ("I would never kill myself") and a past
+that is over, where the card is better shown softly than not. The set `lessons` is no measure: it
+was written beside the second reading, between the fifteenth and the sixteenth.
 """
 
 import csv

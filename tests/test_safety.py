@@ -15,6 +15,7 @@ from pipeline.content import load
 from pipeline.errors import ContentError
 from pipeline.lexicon import read_lexicon
 from pipeline.safety import Danger, card, find_danger, numbers
+from pipeline.second_reading import PASSAGE, Meanings, features, passages
 from pipeline.spelling import Guarded, normalise
 from pipeline.values import Person
 from tests.crisis_report import (
@@ -89,6 +90,39 @@ def test_the_second_reading_is_what_its_phrases_teach() -> None:
     kept = CONTENT.second_reading
     assert tuple(taught["readings"]) == kept.readings
     assert np.abs(taught["weights"].astype(np.float32) - kept.weights).max() < 0.05
+
+
+def test_words_mean_the_same_in_every_language() -> None:
+    named = {language: known(LEXICONS[language].meanings) for language in LANGUAGES}
+    assert all(meanings == named["en"] for meanings in named.values()), named
+
+
+def known(meanings: Meanings) -> set[str]:
+    return {meaning for all_of_them in meanings.stems.values() for meaning in all_of_them}
+
+
+def test_the_longest_stem_tells_what_a_word_means() -> None:
+    stems = {"hit ": ("hit",), "hi": ("greeting",), "black ey": ("bruise",), "eye ": ("eye",)}
+    meanings = Meanings(stems, attached="wa")
+    sentences = list(meanings.known(" he hit my black eyes . hired wahit "))
+    assert sentences[0] == [(1, ("hit",)), (3, ("bruise",))]
+    assert sentences[1] == [(0, ("greeting",)), (1, ("hit",))]
+
+
+def test_a_remark_in_a_long_message_is_read_by_itself() -> None:
+    text = " ".join(str(number) for number in range(40))
+    parts = [part.split() for part in passages(text)]
+    assert all(len(part) <= PASSAGE for part in parts)
+    assert {word for part in parts for word in part} == set(text.split())
+    assert list(passages(" a short one ")) == []
+
+
+def test_who_did_it_to_whom_is_told_apart() -> None:
+    english = LEXICONS["en"].meanings
+    one, _ = features(" he hit me ", english)
+    other, _ = features(" i hit him ", english)
+    assert set(one) != set(other)
+    assert set(features(" he hit me ", None)[0]) < set(one)
 
 
 def test_the_report_counts_what_it_is_given() -> None:
@@ -212,15 +246,17 @@ def test_case_and_what_stands_around_change_nothing(phrase: Phrase) -> None:
 
 
 def test_a_short_note_takes_next_to_no_time() -> None:
+    second = CONTENT.second_reading
     start = time.perf_counter()
     for phrase in PHRASES:
-        found(phrase.text, phrase.language)
+        find_danger(phrase.text, phrase.language, LEXICONS, second)
     assert (time.perf_counter() - start) / len(PHRASES) < 0.02  # generous: shared machines
 
 
 def test_a_note_of_ten_minutes_is_read_in_a_moment() -> None:
     start = time.perf_counter()
-    found("I went to the shop and then I want to tell you about my day and " * 150)
+    words = "I went to the shop and then I want to tell you about my day and " * 150
+    find_danger(words, "en", LEXICONS, CONTENT.second_reading)
     assert time.perf_counter() - start < 5  # generous: shared machines
 
 
@@ -293,6 +329,12 @@ def test_a_broken_wording_fails_at_start(wording: str) -> None:
     danger = [{"kind": "suicide", "reach": "certain", "wordings": [wording] if wording else []}]
     with pytest.raises(ContentError, match=r"crisis/en\.toml"):
         read_lexicon(table(danger=danger))
+
+
+@pytest.mark.parametrize("word", ["", "*", "three words here"])
+def test_a_broken_meaning_fails_at_start(word: str) -> None:
+    with pytest.raises(ContentError, match=r"crisis/en\.toml"):
+        read_lexicon(table(meanings={"hit": [word]}))
 
 
 # ── The card ─────────────────────────────────────────────────────────────────────────────────

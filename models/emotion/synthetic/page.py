@@ -44,7 +44,7 @@ def _protocol(protocol: dict[str, Any]) -> str:
         "are filled up to the commonest class of their corpus, by conversions of other emotions' "
         f"clips or by repeating real ones: {added}. Means weigh corpora alike; an interval is the "
         "middle 95 % of 2000 draws of speakers within corpora and of clips within speakers, the "
-        "same for all arms. With nine speakers, one of them SAVEE's only one, it is rough.\n"
+        "same for all arms. With so few speakers, one of them SAVEE's only one, it is rough.\n"
     )
 
 

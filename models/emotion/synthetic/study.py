@@ -110,7 +110,8 @@ def _distance(one: list[Any], other: list[Any]) -> float:
 
 
 def run(speech: Speech, held: Speech, folder: Path) -> dict[str, Any]:
-    """Teach every listener, ask it, and gather what was found."""
+    """Teach every listener, ask it, and gather what was found. Raises as load_converter does."""
+    converter = converter_of(folder)
     guessed: dict[str, list[Numbers]] = {arm: [] for arm in ARMS}
     for arm in ARMS:
         for seed in SEEDS:
@@ -119,7 +120,6 @@ def run(speech: Speech, held: Speech, folder: Path) -> dict[str, Any]:
             right = [float(np.mean(g == held.labels)) for g in guessed[arm]]
             log.info("%s, seed %d: %.3f of the held-out clips right", arm, seed, right[-1])
     figures, gains = score(guessed, held, PAIRS)
-    converter = converter_of(folder)
     course = course_of("real", SEEDS[0])
     return {
         "protocol": {

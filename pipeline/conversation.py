@@ -23,6 +23,7 @@ from pipeline import (
     wishes,
     wording,
 )
+from pipeline.catalogue import Kind
 from pipeline.content import Content
 from pipeline.errors import StoreError
 from pipeline.listening import Listeners
@@ -35,6 +36,7 @@ from pipeline.values import (
     Heard,
     History,
     Manner,
+    Mood,
     Person,
     Sentence,
     Suggestion,
@@ -255,20 +257,10 @@ class Conversation:
         now = schedule.wall_clock(self._world.clock(), person.zone)
         content = self._world.content
         feels = mood.read_mood(history, now)
-        texts = content.texts(person.language)
-        wished = wishes.wished_kinds(heard.words, texts)
         occasion = recommender.Occasion(
-            at=now,
-            user=person.id,
-            texts=texts,
-            seed=number,
-            asked=wished is not None,
-            kinds=wished or frozenset(),
+            at=now, user=person.id, texts=content.texts(person.language), seed=number
         )
-        suggestion = None
-        grieves = understanding.is_grieving(heard.words, history.turns, texts)
-        if wished is not None or not grieves:
-            suggestion = recommender.suggest(content.exercises, feels, history, occasion)
+        suggestion = self._suggested(heard, feels, history, occasion)
         return prompt.Situation(
             heard,
             history,
@@ -280,6 +272,22 @@ class Conversation:
             sureness=self._world.sureness,
             told=recollection.recalled(history, heard.words, content.telling),
         )
+
+    def _suggested(
+        self, heard: Heard, feels: Mood | None, history: History, occasion: recommender.Occasion
+    ) -> Suggestion | None:
+        """What is asked for; or what there is time for, but at a loss nothing."""
+        wished = wishes.wished_kinds(heard.words, occasion.texts)
+        if wished is not None:
+            # what is asked for may not suit the hour; then what calms, then anything
+            kinds = (wished, wishes.CALMING, frozenset[Kind]())
+            occasions = [replace(occasion, asked=True, kinds=one) for one in kinds]
+        else:
+            grieves = understanding.is_grieving(heard.words, history.turns, occasion.texts)
+            occasions = [] if grieves else [occasion]
+        exercises = self._world.content.exercises
+        offers = (recommender.suggest(exercises, feels, history, one) for one in occasions)
+        return next((one for one in offers if one is not None), None)
 
 
 def _speaks(person: Person, note: VoiceNote | TextNote) -> Person:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from pipeline.catalogue import Texts
-from pipeline.phrases import Phrases, framed, stems, tokens
+from pipeline.phrases import END, Phrases, framed, stems, tokens
 from pipeline.understanding import LOSS, Understood, named_feeling, topic_of, understand
 from pipeline.values import Emotion, Prompt, Turn
 from pipeline.wishes import wished_kinds
@@ -74,11 +74,18 @@ def _small_talk(said: str, texts: Texts) -> tuple[str, ...]:
         return ("identity",)
     if " ".join(words) in texts.many("listener.words.brief"):
         return "brief", "brief_ask"
-    if named_feeling(phrases, texts) or topic_of(phrases, texts):
-        return ()
+    if topic := topic_of(phrases, texts) or named_feeling(phrases, texts):
+        return ("farewell",) if topic != LOSS and _parts(phrases, words, texts) else ()
     found = next((key for key, most in SMALL_TALK.items() if len(words) <= most and holds(key)), "")
     answers = {"bye": ("farewell",), "thanks": ("thanked",), "hello": ("welcome", "ask")}
     return answers.get(found, ())
+
+
+def _parts(phrases: Phrases, words: Sequence[str], texts: Texts) -> bool:
+    """Whether a short note ends with a farewell, whatever it is about before."""
+    byes = (bye.removesuffix(f" {END} {END}") for bye in texts.many("listener.words.bye"))
+    is_last = phrases.last([f"{bye} {END} {END}" for bye in byes]) is not None
+    return is_last and len(words) <= SMALL_TALK["bye"]
 
 
 def _greeting(key: str, name: str, texts: Texts, pick: "_Picker") -> str:
@@ -146,7 +153,7 @@ def _opening(
         lines.append(pick.one(texts.many(f"listener.named.{named}.lines")))
     if understood.grieves:
         return lines or [pick.one(texts.many(f"listener.topic.{LOSS}.after"))]
-    if topic is not None:
+    if topic is not None and not (topic == "leisure" and lines and tone == "hard"):
         lines.append(pick.one(texts.many(f"listener.topic.{topic}.{tone}")))
     generic = "generic" if tone == "even" else f"generic_{tone}"
     return lines or [pick.one(texts.many(f"listener.{generic}"))]
@@ -181,7 +188,7 @@ def _onward(understood: Understood, turns: Sequence[Turn], texts: Texts, pick: "
     stay = texts.many(_STAY["hard" if understood.grieves else understood.tone])
     if asked and any(mark in asked[0].words for mark in "?؟") and pick.coin():
         return pick.one(stay)
-    keys = ["listener.ask" if understood.tone == "even" else f"listener.ask_{understood.tone}"]
+    keys = ["listener.ask_on" if understood.tone == "even" else f"listener.ask_{understood.tone}"]
     if understood.topic is not None:
         keys.insert(0, f"listener.topic.{understood.topic}.ask")
     if understood.named is not None:

@@ -40,7 +40,7 @@ class Understood:
 
 def understand(prompt: Prompt, texts: Texts) -> Understood:
     """What is recognised in the note that a prompt is about."""
-    phrases = Phrases(paused(prompt.heard.words), texts.many("listener.words.not"))
+    phrases = _searched(paused(prompt.heard.words), texts)
     named, topic = named_feeling(phrases, texts), topic_of(phrases, texts)
     clause = _clause(prompt.heard.words, named, texts)
     tone = _tone_of(phrases, named, prompt, texts)
@@ -53,13 +53,12 @@ def understand(prompt: Prompt, texts: Texts) -> Understood:
 
 def is_grieving(words: str, before: Sequence[Turn], texts: Texts) -> bool:
     """Whether somebody tells of a death, or did just now and speaks of nothing else."""
-    phrases = Phrases(paused(words), texts.many("listener.words.not"))
+    phrases = _searched(paused(words), texts)
     topic, named = topic_of(phrases, texts), named_feeling(phrases, texts)
     if topic not in BESIDE or (named and texts(f"listener.named.{named}.tone") == "good"):
         return topic == LOSS
     earlier = [turn.words for turn in before if turn.speaker == "user"][-LINGERS:]
-    denials = texts.many("listener.words.not")
-    return any(topic_of(Phrases(paused(one), denials), texts) == LOSS for one in earlier)
+    return any(topic_of(_searched(paused(one), texts), texts) == LOSS for one in earlier)
 
 
 def _tone_of(phrases: Phrases, named: str | None, prompt: Prompt, texts: Texts) -> str:
@@ -134,7 +133,8 @@ def _last(places: dict[str, int | None]) -> str | None:
 def _clause(words: str, named: str | None, texts: Texts) -> str:
     """A clause of the user's own that can be given back, turned to the second person.
 
-    The last one, but rather one that holds the feeling they named.
+    The last one, but rather one that holds the feeling they named; what they say that they do
+    not feel is not worth it.
     """
     pairs = (pair.split("|") for pair in texts.many("listener.reflect.swaps"))
     swaps = {said.casefold(): turned for said, turned in pairs}
@@ -142,10 +142,14 @@ def _clause(words: str, named: str | None, texts: Texts) -> str:
     found = [
         clause
         for clause in clauses(words, texts.many("listener.reflect.breaks"))
-        if _is_reflectable(clause, texts)
+        if _is_reflectable(clause, texts) and not _denied(_searched(clause, texts), texts)
     ]
     telling = [clause for clause in found if Phrases(clause).find(feeling) is not None]
     return " ".join(_swapped((telling or found or [()])[-1], swaps))
+
+
+def _searched(words: Sequence[str], texts: Texts) -> Phrases:
+    return Phrases(words, texts.many("listener.words.not"))
 
 
 def _is_reflectable(clause: Sequence[str], texts: Texts) -> bool:

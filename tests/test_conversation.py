@@ -411,6 +411,15 @@ async def test_who_asks_to_calm_down_is_offered_what_calms() -> None:
     assert kind in CALMING
 
 
+async def test_a_wish_that_does_not_suit_the_hour_is_met_with_what_calms() -> None:
+    stage = Stage(transcriber=FakeTranscriber("Can you help me sleep?"))
+    stage.store.people[USER] = Person(USER, zone="America/Los_Angeles")  # it is ten there
+    answer = await stage.hear()
+    assert answer.suggestion is not None
+    kind = {one.key: one.kind for one in words().exercises}[answer.suggestion.key]
+    assert kind in CALMING
+
+
 async def test_at_a_death_and_soon_after_nothing_is_offered_that_was_not_asked_for() -> None:
     sad = FakeRecognizer(Emotion.SAD, 0.9)
     offered = []

@@ -16,7 +16,7 @@ HEAVY, LIGHT = -0.2, 0.3
 CLAUSE = range(3, 13)
 """Words a clause may have to be given back."""
 LOSS = "loss"
-LINGERS = 3
+LINGERS = 5
 """Notes after one of a loss that are heard as still speaking of it,"""
 BESIDE = (None, "leisure", "family", "friends", "love", "change")
 """where they come to nothing else: a burial is no walk in the forest."""

@@ -1,16 +1,18 @@
 """What the studies of leaks and cleaning do to recordings and splits, and the pages they give."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from models.emotion import recognizer
 from models.emotion.corpora import EMOTIONS
 from models.emotion.features import RATE, Samples
 from models.emotion.studies import baselines, cleaning, leak, left_out
 from models.emotion.studies.cleaning import CLEANINGS, gain, trimming, worth_keeping
 from models.emotion.studies.leak import CHANGES, Item, copies, oversampled
-from models.emotion.studies.results import FOLDER, Results, keep, read
+from models.emotion.studies.results import FOLDER, Results, Row, keep, once, read
 from models.emotion.studies.sources import Roll
 from models.emotion.studies.spoiling import CONDITIONS, Backgrounds, kept_back, over
 
@@ -73,7 +75,7 @@ def test_a_memory_is_no_match_for_speakers_apart() -> None:
     """What only remembers clips is perfect where copies leak and knows nothing where they don't."""
     roll = roll_of()
 
-    def parrot(heard: leak.Trial, unheard: leak.Trial) -> np.ndarray:
+    def parrot(heard: Sequence[Item], unheard: Sequence[Item]) -> leak.Labels:
         known = {i.position: roll.labels[i.position] for i in heard}
         return np.array([known.get(i.position, 0) for i in unheard])
 
@@ -140,11 +142,11 @@ def test_noise_gates_take_noise_away() -> None:
 
 
 def test_the_recogniser_s_own_trimming_comes_back() -> None:
-    served = cleaning.serving.sounding
+    served = recognizer.sounding
     with pytest.raises(KeyError), trimming(False):
-        assert cleaning.serving.sounding is not served
+        assert recognizer.sounding is not served
         raise KeyError
-    assert cleaning.serving.sounding is served
+    assert recognizer.sounding is served
 
 
 def test_a_gain_is_told_with_its_doubt() -> None:
@@ -156,8 +158,8 @@ def test_a_gain_is_told_with_its_doubt() -> None:
     assert low < mean < high and mean == pytest.approx(1 / 3, abs=0.02)
 
 
-def cleaned(name: str, quiet: list[float], noisy: list[float]) -> dict[str, object]:
-    row = {"corpus": "ravdess", "cleaning": name, "speakers": 4, "clips": 240}
+def cleaned(name: str, quiet: list[float], noisy: list[float]) -> Row:
+    row: Row = {"corpus": "ravdess", "cleaning": name, "speakers": 4, "clips": 240}
     return row | {"UAR": {"clean": 0.6}, "gain, clean": quiet, "gain, noise": noisy}
 
 
@@ -188,6 +190,20 @@ def test_figures_are_read_as_they_were_kept(tmp_path: Path) -> None:
     assert read("leak", tmp_path) == results
 
 
+def test_what_was_found_once_is_not_looked_for_again(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "cell.json"
+    assert once(file, None) is None
+    assert once(file, lambda: {"UAR": 0.5}) == {"UAR": 0.5}
+    assert once(file, lambda: {"UAR": 0.9}) == once(file, None) == {"UAR": 0.5}
+
+
+def test_every_cell_has_a_name_of_its_own() -> None:
+    roll = roll_of()
+    roll.corpora[::2] = "emodb"
+    named = [baselines.file_name(*cell) for cell in baselines.cells(roll)]
+    assert len(set(named)) == len(named) == 2 * (7 * 5 + 2)
+
+
 PAGES = {
     "baselines": baselines.render,
     "cleaning": cleaning.render,
@@ -206,9 +222,9 @@ def test_what_was_found_is_shown_in_tables_without_a_gap(study: str) -> None:
 
 
 def test_the_best_of_a_corpus_is_bold_and_a_missing_figure_is_a_dash() -> None:
-    def row(method: str, corpus: str, uar: float) -> dict[str, object]:
-        shown = {"UAR": uar, "low": uar - 0.1, "high": uar + 0.1}
-        where = {"view": "as heard", "taught by": "own corpus", "corpus": corpus}
+    def row(method: str, corpus: str, uar: float) -> Row:
+        shown: Row = {"UAR": uar, "low": uar - 0.1, "high": uar + 0.1}
+        where: Row = {"view": "as heard", "taught by": "own corpus", "corpus": corpus}
         return {"method": method} | where | shown
 
     figures = [row("tree", "emodb", 0.4), row("SVM", "emodb", 0.7), row("SVM", "nemo", 0.5)]

@@ -99,7 +99,7 @@ def study(sources: Sources, *, ready: bool = False) -> Results:
     roll = call(sources.utterances, sources.fold_of)
     figures: list[Row] = []
     for baseline, view, corpora in cells(roll):
-        file = sources.runs / "studies" / "judged" / f"{_name(baseline, view, corpora)}.npz"
+        file = sources.runs / "studies" / "judged" / f"{file_name(baseline, view, corpora)}.npz"
         if not file.exists():
             if ready:
                 continue
@@ -121,7 +121,7 @@ def cells(roll: Roll) -> Iterator[tuple[Baseline, str, tuple[str, ...]]]:
             yield baseline, view, everything
 
 
-def _name(baseline: Baseline, view: str, corpora: tuple[str, ...]) -> str:
+def file_name(baseline: Baseline, view: str, corpora: tuple[str, ...]) -> str:
     taught = corpora[0] if len(corpora) == 1 else "all"
     return f"{baseline.name}, {view}, {taught}".replace(", ", "-")
 

@@ -173,14 +173,14 @@ class Desks:
     def of(cls, settings: Settings, parts: Parts, line: Line) -> "Desks":
         content = parts.content
         guests, sessions = Guests(parts.memory, content), Sessions(parts.speaker, parts.memory)
-        relaxation = Relaxation(guests, content, sessions)
-        card = HelpCard(guests, content, relaxation.ground)
-        welcome = Welcome(guests, settings)
-        answers = Answers(content, card, settings, explains=parts.explainer is not None)
         owner = Owner(guests, parts.memory, settings, parts.engines)
         rationed = Rationed(parts.conversation, parts.memory, settings.daily_quota, parts.clock)
         watched = Watched(Measured(rationed, owner.figures), parts.memory)
         walk = Attended(watched, parts.clock)
+        relaxation = Relaxation(guests, content, sessions, walk.engage)
+        card = HelpCard(guests, content, relaxation.ground)
+        welcome = Welcome(guests, settings)
+        answers = Answers(content, card, settings, explains=parts.explainer is not None)
         door = Door(settings, parts.conversation, guests, card)
         asking = Asking(guests, sessions, parts.memory, parts.clock)
         checkins = Checkins(guests, content, parts.memory, parts.clock)
@@ -341,7 +341,7 @@ def _failed(guests: Guests) -> Callable[[object, Context], Coroutine[Any, Any, N
             log.error("%s: %s", who, outline(error))
             if isinstance(update, Update) and user is not None:
                 key = error.text if isinstance(error, EchoMindError) else EchoMindError.text
-                await _apologise(update, user, guests.texts(guests.stranger(user))(key))
+                await _apologise(update, user, guests.texts(await guests.at_best(user))(key))
         raise ApplicationHandlerStop  # a door that broke lets nobody through
 
     return handle

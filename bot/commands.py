@@ -167,7 +167,7 @@ def _write(file: Path, data: bytes) -> None:
 
 def sentence(house: House, error: EchoMindError) -> str:
     """What went wrong, for the person at the terminal: the user's sentence, then the cause."""
-    if not isinstance(error, NoteError | NoEngine):
+    if isinstance(error, NotFetched) or not isinstance(error, NoteError | NoEngine):
         return str(error)
     minutes = f"{house.settings.longest_note:g}"
     return f"{house.content.texts('en')(error.text, minutes=minutes)} ({error})"

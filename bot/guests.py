@@ -9,6 +9,7 @@ from telegram import User
 
 from pipeline.catalogue import Texts
 from pipeline.content import Content
+from pipeline.errors import StoreError
 from pipeline.ports import People
 from pipeline.values import Person
 
@@ -30,6 +31,13 @@ class Guests:
     async def know(self, user: User) -> Person:
         """Somebody as remembered, with the name and language that Telegram tells now."""
         return self._as_seen(await self._people.person(user.id), user)
+
+    async def at_best(self, user: User) -> Person:
+        """Somebody as remembered or, where the store is broken, as Telegram tells of them."""
+        try:
+            return await self.know(user)
+        except StoreError:
+            return self.stranger(user)
 
     async def recall(self, user: int) -> Person:
         """Somebody as remembered."""

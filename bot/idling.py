@@ -35,7 +35,8 @@ class Attended:
         self._answering: Counter[int] = Counter()
         """Users, by how many of their notes are being answered."""
         self._talked: dict[int, datetime] = {}
-        """User → when a note of theirs came or was answered last, the latest at the end."""
+        """User → when a note of theirs was answered last, or an exercise ends; in the order in
+        which that became known."""
 
     async def answer(self, note: Note) -> Answer:
         with self._walking(), self._talking(note.user):
@@ -55,8 +56,13 @@ class Attended:
 
     def talked(self, user: int) -> datetime | None:
         """When somebody last sent a note of their own or got its answer, which is now while one is
-        being answered; None where that is long ago, or not since the start."""
+        being answered, and yet to come in an exercise; None where that is long ago, or not since
+        the start."""
         return self._clock() if self._answering[user] else self._talked.get(user)
+
+    def engage(self, user: int, span: timedelta) -> None:
+        """Something of the bot's, such as an exercise, has somebody's attention for so long."""
+        self._heard_from(user, span)
 
     async def meanwhile(self, work: Coroutine[Any, Any, Any]) -> bool:
         """Do it unless a note comes, which ends it at once; whether it came to its end.
@@ -100,10 +106,10 @@ class Attended:
                 del self._answering[user]
             self._heard_from(user)
 
-    def _heard_from(self, user: int) -> None:
+    def _heard_from(self, user: int, span: timedelta = timedelta(0)) -> None:
         now = self._clock()
         self._talked.pop(user, None)
-        self._talked[user] = now
+        self._talked[user] = now + span
         for known, at in list(self._talked.items()):
             if now - at < REMEMBERED:
                 break

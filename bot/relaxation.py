@@ -4,8 +4,9 @@ How a session is spoken is sessions.py's; which one to suggest is pipeline/recom
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from telegram import Bot, InlineKeyboardMarkup, Message, User
 from telegram.constants import ChatAction
@@ -25,6 +26,8 @@ from pipeline.values import Manner, Person
 
 log = logging.getLogger(__name__)
 
+Engage = Callable[[int, timedelta], None]
+
 ARRIVING = 3.0
 """Seconds of silence before the exercise begins."""
 
@@ -32,7 +35,11 @@ ARRIVING = 3.0
 class Relaxation:
     """Offers exercises and leads through them. Raises TelegramError and StoreError."""
 
-    def __init__(self, guests: Guests, content: Content, sessions: Sessions) -> None:
+    def __init__(
+        self, guests: Guests, content: Content, sessions: Sessions, engage: Engage
+    ) -> None:
+        """`engage` is told whom a session keeps for how long."""
+        self._engage = engage
         self._guests = guests
         self._content = content
         self._sessions = sessions
@@ -95,6 +102,7 @@ class Relaxation:
                 texts = self._guests.texts(session.person)
                 below = verdicts.after(session.exercise, texts) if session.rated else None
                 await _write_steps(bot, to, session.exercise, texts, below)
+        self._engage(session.person.id, timedelta(seconds=session.exercise.seconds))
 
     def of(self, kind: str) -> Sequence[Exercise]:
         """The exercises of a kind, in the file's order."""

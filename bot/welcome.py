@@ -92,7 +92,8 @@ class Welcome:
 
     async def chose_something_old(self, tap: Tap) -> None:
         """A button that no longer means anything."""
-        await tap.acknowledge(self._guests.texts(self._guests.stranger(tap.user))("button.stale"))
+        texts = self._guests.texts(await self._guests.at_best(tap.user))
+        await tap.acknowledge(texts("button.stale"))
 
     async def _tell(self, message: Message, user: User, key: str) -> None:
         texts = self._guests.texts(await self._guests.know(user))

@@ -83,8 +83,9 @@ def can_wait(
 ) -> bool:
     """Whether what is due now would break into a talk, and is not lost by waiting for a while.
 
-    `talked` is when they last sent a note or got its answer, `since` when this was first found
-    due; all are aware. Who chose the hour after they talked waits for it, and is not kept waiting.
+    `talked` is when they last sent a note or got its answer, or when their exercise ends; `since`
+    is when this was first found due; all are aware. Who chose the hour after they talked waits for
+    it, and is not kept waiting.
     """
     talking = talked is not None and talked >= appointment.since and now - talked < TALK
     if not talking or now - since >= LONGEST_HOLD:

@@ -12,6 +12,7 @@ from bot.local import refusals
 from bot.local.chat import Chat
 from bot.local.server import LocalServer
 from bot.local.state import Message
+from pipeline import schedule
 from pipeline.errors import EngineError
 from pipeline.values import Emotion, Entry, NoteKind
 from tests.chatting import NOTE, Scene, soon, words
@@ -180,7 +181,6 @@ async def test_by_a_clock_that_two_days_share(scene: Scene) -> None:
         asked = await ada.wait_for()
         for made_up in ("offset:x", "offset:", "offset:99999999", "is:Nowhere"):
             await ada.tap_data(asked, f"zone:{made_up}").answered()
-        await ada.tap(TEXTS("zone.button.clock"))
         await ada.until(lambda: "01:00" in asked.buttons)
         await ada.tap("01:00")
         await ada.until(lambda: asked.text == TEXTS("zone.which"))
@@ -455,6 +455,23 @@ async def test_no_question_breaks_into_a_talk(
         await ada.until(lambda: questions(ada))
         await asyncio.sleep(0.3)
     assert (len(questions(ada)), len(questions(ben))) == (1, 1)
+
+
+async def test_no_question_breaks_into_an_exercise(
+    scene: Scene, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.scheduler.LOOK", IntervalTrigger(seconds=0.05))
+    ada = await appointed(scene)
+    clock.now = STRUCK - timedelta(seconds=30)
+    async with scene.bot():
+        await ada.send_text("/relax breathing")
+        await ada.wait_for("voice", 30)
+        clock.now = STRUCK + timedelta(minutes=1)
+        await asyncio.sleep(0.3)
+        assert questions(ada) == []
+        clock.now = STRUCK + schedule.LONGEST_HOLD + timedelta(minutes=1)
+        await ada.until(lambda: questions(ada))
+    assert len(questions(ada)) == 1
 
 
 async def test_who_wants_text_is_asked_in_writing(scene: Scene, clock: HandClock) -> None:

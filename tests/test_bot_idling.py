@@ -72,6 +72,14 @@ async def test_an_answer_that_failed_was_a_talk_too(clock: HandClock) -> None:
     assert attended.talked(ANN) == clock.now
 
 
+async def test_an_exercise_keeps_somebody_until_its_end(clock: HandClock) -> None:
+    attended = Attended(Walk(), clock)
+    attended.engage(ANN, 5 * MINUTE)
+    assert attended.talked(ANN) == clock.now + 5 * MINUTE
+    attended.engage(ANN, MINUTE)
+    assert attended.talked(ANN) == clock.now + MINUTE
+
+
 async def test_a_word_in_a_group_is_no_talk(clock: HandClock) -> None:
     attended = Attended(Walk(), clock)
     await attended.aside(typed(ANN))

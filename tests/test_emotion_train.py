@@ -93,6 +93,20 @@ def test_an_interrupted_run_ends_where_the_other_does(config: Config) -> None:
         torch.testing.assert_close(resumed.average.state[name], value, msg=name)
 
 
+def test_settling_fits_the_layer_that_knows_voices_and_no_other(config: Config) -> None:
+    run = run_of(config)
+    run.learn()
+    before = {name: value.clone() for name, value in run.average.state.items()}
+    run.settle()
+    changed = {n for n, value in run.average.state.items() if not torch.equal(value, before[n])}
+    assert changed == {"beyond.traits.weight", "beyond.usual"}
+    again = run_of(config)
+    again.resume()
+    again.settle()
+    settled = again.average.state["beyond.usual"]
+    torch.testing.assert_close(settled, run.average.state["beyond.usual"])  # once is enough
+
+
 def test_learning_rate_rises_then_falls_to_nothing(config: Config) -> None:
     long = dataclasses.replace(config, epochs=20, warmup_epochs=2)
     rates = [learning_rate(long, epoch) for epoch in np.linspace(0, 20, 200)]

@@ -84,6 +84,12 @@ class Draws:
         )
         self.chance = chance / chance.sum()
 
+    def truths(self, positions: NDArray[np.int64]) -> tuple[Tensor, Tensor, Tensor]:
+        """Labels (B,), the labels that the corpora know, (B, 8), and opinions, (B, 8)."""
+        known = (self.labels, self.allowed, self.clips.opinions)
+        labels, allowed, opinions = (torch.from_numpy(each[positions]) for each in known)
+        return labels, allowed, opinions
+
     def epoch(self, draws: int, batch: int, rng: Generator) -> Iterator[NDArray[np.int64]]:
         """Batches of positions; clips of like length together, so that little is padding."""
         drawn = rng.choice(len(self.chance), draws, p=self.chance)
@@ -106,15 +112,16 @@ class Preparation:
     def batch(self, draws: Draws, positions: NDArray[np.int64], rng: Generator) -> Batch:
         clips = draws.clips
         baseline, notes = self.voices.baselines(positions, rng)
+        labels, allowed, opinions = draws.truths(positions)
         frames = [self.frames(int(clips.indices[position]), rng) for position in positions]
         padded, lengths = pad([each[:, :CHANNELS] for each in frames])
         return Batch(
             padded,
             lengths,
-            torch.from_numpy(draws.labels[positions]),
-            torch.from_numpy(draws.allowed[positions]),
+            labels,
+            allowed,
             torch.from_numpy(clips.teacher[positions]),
-            torch.from_numpy(clips.opinions[positions]),
+            opinions,
             steps_of(clips, positions, [each[::4, CHANNELS] for each in frames]),
             baseline,
             notes,

@@ -42,17 +42,24 @@ def masked_cross_entropy(batch: Batch, logits: Tensor, losses: Losses) -> Tensor
 
     A corpus without "calm" says nothing about calm: neither for it nor against it.
     """
-    log_probabilities = logits.masked_fill(~batch.allowed, _NEVER).log_softmax(dim=1)
-    loss = -(label_distribution(batch, losses) * log_probabilities).sum(dim=1)
-    return torch.where(batch.labels >= 0, loss, 0.0)
+    return distribution_loss(batch.labels, batch.allowed, batch.opinion, logits, losses)
 
 
-def label_distribution(batch: Batch, losses: Losses) -> Tensor:
-    """What is to be learnt, (B, 8): the label, smoothed, and the teacher's opinion of it."""
-    given = F.one_hot(batch.labels.clamp(min=0), batch.allowed.shape[1]).float()
-    alike = batch.allowed / batch.allowed.sum(dim=1, keepdim=True)
+def distribution_loss(
+    labels: Tensor, allowed: Tensor, opinion: Tensor, logits: Tensor, losses: Losses
+) -> Tensor:
+    """The same of what is known of B clips: (B,), (B, 8), (B, 8), (B, 8) → (B,)."""
+    log_probabilities = logits.masked_fill(~allowed, _NEVER).log_softmax(dim=1)
+    wanted = label_distribution(labels, allowed, opinion, losses)
+    return torch.where(labels >= 0, -(wanted * log_probabilities).sum(dim=1), 0.0)
+
+
+def label_distribution(labels: Tensor, allowed: Tensor, opinion: Tensor, losses: Losses) -> Tensor:
+    """What is to be learnt, (B, 8): the label, smoothed, and the teachers' opinion of it."""
+    given = F.one_hot(labels.clamp(min=0), allowed.shape[1]).float()
+    alike = allowed / allowed.sum(dim=1, keepdim=True)
     label = (1 - losses.smoothing) * given + losses.smoothing * alike
-    opinion = torch.where(batch.opinion.isnan(), label, batch.opinion)
+    opinion = torch.where(opinion.isnan(), label, opinion)
     return (1 - losses.opinion) * label + losses.opinion * opinion
 
 

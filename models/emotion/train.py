@@ -27,6 +27,7 @@ from models.emotion.learning import Average, Losses, Student, loss_of
 from models.emotion.material import Material, gather
 from models.emotion.measuring import held_out_scores
 from models.emotion.network import EmotionNetwork, Shape
+from models.emotion.settling import settle
 from models.emotion.voices import Voices
 
 log = logging.getLogger("echomind.emotion.train")
@@ -57,7 +58,7 @@ class Run:
         self.student = Student(network.to(device), head.to(device) if head else None)
         self.average = Average(network, config.average)
         self.optimizer = torch.optim.AdamW(self._parameters(), weight_decay=config.weight_decay)
-        self.epoch = 0
+        self.epoch, self.settled = 0, False
         self.history: list[dict[str, Any]] = []
 
     def _parameters(self) -> list[torch.nn.Parameter]:
@@ -77,6 +78,16 @@ class Run:
             self.history.append(row)
             log.info(json.dumps(row))
             self.save()
+
+    def settle(self) -> None:
+        """Fit the layer that knows voices to the finished network, once."""
+        if self.settled:
+            return
+        network = self.averaged()
+        settle(network, self.draws, self.preparation.passes, losses_of(self.config))
+        self.average.state = network.state_dict()
+        self.settled = True
+        self.save()
 
     def _learn_epoch(self) -> float:
         config = self.config
@@ -115,6 +126,7 @@ class Run:
         unfinished = self.folder / "checkpoint.part"
         state = {
             "epoch": self.epoch,
+            "settled": self.settled,
             "history": self.history,
             "network": self.student.network.state_dict(),
             "head": head.state_dict() if head else None,
@@ -134,6 +146,7 @@ class Run:
             return
         state = torch.load(file, map_location=self.device, weights_only=True)
         self.epoch, self.history = state["epoch"], state["history"]
+        self.settled = bool(state.get("settled", False))
         self.student.network.load_state_dict(state["network"])
         if self.student.head is not None:
             self.student.head.load_state_dict(state["head"])
@@ -198,6 +211,7 @@ def main() -> None:
         raise SystemExit(str(error)) from error
     run.resume()
     run.learn()
+    run.settle()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ receive → fetch → decode → (transcribe ∥ feel) → safety → record →
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 
 from pipeline import (
@@ -297,5 +297,6 @@ def _speaks(person: Person, note: VoiceNote | TextNote) -> Person:
     return replace(person, answers="text" if isinstance(note, TextNote) else "both")
 
 
-async def _reviewed(words: str) -> AsyncIterator[Sentence]:
-    yield Sentence(words, REVIEWED)
+async def _reviewed(parts: Iterable[str]) -> AsyncIterator[Sentence]:
+    for part in parts:
+        yield Sentence(part, REVIEWED)

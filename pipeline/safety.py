@@ -118,8 +118,8 @@ class Card:
     """The fixed answer to danger."""
 
     written: str
-    spoken: str
-    """Shorter, numbers digit by digit."""
+    spoken: tuple[str, ...]
+    """Shorter, numbers digit by digit; in parts, so that a slow voice speaks them side by side."""
     buttons: tuple[str, ...]
     """Keys of their texts, in order."""
 
@@ -141,7 +141,7 @@ def card(danger: Danger, person: Person, countries: Mapping[str, Country], texts
         written="\n\n".join(
             [f"{heard} {asks}", emergency, "\n".join([*written, directory]), choices]
         ),
-        spoken=" ".join([heard, asks, aloud, *spoken, directory, choices]),
+        spoken=(heard, asks, aloud, *spoken, directory, choices),
         buttons=(*BUTTONS, *(() if country else (ASK_COUNTRY,))),
     )
 

@@ -352,7 +352,7 @@ LAND = Country(
 
 def shown(danger: Danger, person: Person) -> tuple[str, str]:
     made = card(danger, person, {"XX": LAND}, EN)
-    return made.written, made.spoken
+    return made.written, " ".join(made.spoken)
 
 
 def test_emergency_first_then_the_lines_then_the_directory() -> None:
@@ -396,7 +396,8 @@ def test_every_danger_has_its_words(
     made = card(Danger(kind, certain, other), Person(1, country="US"), CONTENT.countries, texts)
     assert "911" in made.written and "988" in made.written
     assert all(texts(button) for button in made.buttons)
-    assert "{" not in made.written + made.spoken
+    assert "{" not in made.written + " ".join(made.spoken)
+    assert all(made.spoken)
 
 
 def test_the_lines_alone_for_those_who_have_the_card() -> None:

@@ -87,21 +87,21 @@ def gain(
     return uar, accuracy, loss
 
 
-def choose_shrinkage(others: Sequence[Voice]) -> float:
-    """That with the lowest log-loss on these voices, whichever way their users correct."""
+def choose_shrinkage(losses: Matrix) -> float:
+    """That with the lowest mean loss: of other voices, (V, GRID)."""
+    return GRID[int(losses.mean(axis=0).argmin())]
+
+
+def losses_of(voice: Voice) -> Matrix:
+    """Log-loss of one voice at each of GRID, whichever way its user corrects: (GRID,)."""
     users = [User(notes, wrong) for notes in CORRECTED for wrong in (False, True)]
 
     def loss(shrinkage: float) -> float:
         rng = np.random.default_rng(1)
-        trials = [
-            gain(voice, user, shrinkage, rng)[2]
-            for voice in others
-            for user in users
-            for _ in range(CHOOSING_DRAWS)
-        ]
-        return float(np.mean(trials))
+        draws = [u for u in users for _ in range(CHOOSING_DRAWS)]
+        return float(np.mean([gain(voice, user, shrinkage, rng)[2] for user in draws]))
 
-    return min(GRID, key=loss)
+    return np.array([loss(shrinkage) for shrinkage in GRID])
 
 
 def section(guesses: Sequence[Guesses]) -> str:
@@ -109,7 +109,11 @@ def section(guesses: Sequence[Guesses]) -> str:
     all_of = voices(guesses)
     if len(all_of) < 3:
         return ""
-    chosen = {v.name: choose_shrinkage([o for o in all_of if o is not v]) for v in all_of}
+    losses = np.stack([losses_of(voice) for voice in all_of])
+    chosen = {
+        voice.name: choose_shrinkage(np.delete(losses, place, axis=0))
+        for place, voice in enumerate(all_of)
+    }
     told = ", ".join(f"{value:.0f}" for value in sorted(set(chosen.values())))
     head = _WORDS.format(least=LEAST_CLIPS, draws=DRAWS, shipped=SHRINKAGE, chosen=told)
     return "\n".join([head, _by_voice(all_of, chosen), _together(all_of, chosen)])

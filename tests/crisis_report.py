@@ -36,7 +36,8 @@ that, which read letters alone, gave 74, 56, 76 and 45 % of the same four sets, 
 sixteenth and seventeenth in Portuguese, Russian, Hindi and Arabic. Of the four sets' 466 everyday
 messages 20 brought the card. Many false alarms are denials ("I would never kill myself") and a past
 that is over, where the card is better shown softly than not. The set `lessons` is no measure: it
-was written beside the second reading, between the fifteenth and the sixteenth.
+was written beside the second reading, from between the fifteenth and the sixteenth on. Since the
+seventeenth the threshold is 0.7.
 """
 
 import csv

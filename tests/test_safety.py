@@ -211,6 +211,30 @@ def test_a_film_a_death_or_a_past_explains_no_danger_away(words: str) -> None:
     assert found(words) is not None
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "no chest pain but I can't breathe and my arm is numb"),
+        ("en", "he never hit me until last night"),
+        ("en", "asked if I had thoughts of killing myself I said no, but it was a lie"),
+        ("en", "I retire on Friday, said goodbye to everyone and tonight I will kill myself"),
+        ("en", "ten years ago I wanted to die, today I am fine they say, but I bought a rope"),
+        ("en", "kill the process and then kill myself"),
+        ("en", "self harm free for ten years until today, I cut again"),
+        ("de", "mich schlägt keiner, aber ich will sterben"),
+        ("es", "no voy a hacer ninguna locura, ya lo hice, me corté las venas"),
+        ("fr", "j'ai voulu mourir, aujourd'hui je suis décidé à me tuer"),
+        ("pt", "ninguém me bate mas quero me matar"),
+        ("ru", "никто меня не бьёт, но я хочу умереть"),
+        ("hi", "सीने में दर्द नहीं है पर साँस नहीं आ रही"),
+        ("ar", "ما حدا بيضربني بس بدي موت"),
+    ],
+)
+def test_what_is_denied_hides_nothing_that_is_said_beside_it(language: str, words: str) -> None:
+    danger = found(words, language)
+    assert danger is not None and danger.certain
+
+
 def test_the_past_is_over_until_it_is_back() -> None:
     assert found("years ago I was suicidal, now I am well") is None
     assert found("years ago I was suicidal and now it is coming back") is not None

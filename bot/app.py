@@ -45,8 +45,8 @@ from bot.logs import keep_discreet, outline
 from bot.mood import Album, MoodDesk
 from bot.music import MUSIC, MusicDesk, Sources
 from bot.mydata import Archive, MyData
-from bot.notes import Ledger, Line, Notes
-from bot.order import InOrder
+from bot.notes import Ledger, Notes
+from bot.order import InOrder, Line
 from bot.owner import Owner, Register
 from bot.pieces import html
 from bot.post import Letterbox, Memoirs, Post, Postmark

@@ -14,7 +14,7 @@ from telegram import Message, User
 
 from bot import keyboards
 from bot.guests import Guests
-from bot.notes import Line
+from bot.order import Line
 from bot.pieces import html
 from bot.sending import Address, write
 from bot.settings import Settings

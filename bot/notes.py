@@ -5,7 +5,7 @@ The walk between the two is pipeline/conversation.py's.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Protocol
@@ -18,6 +18,7 @@ from bot import incoming
 from bot.answers import Answers, Asker
 from bot.incoming import Note, Origin
 from bot.logs import outline
+from bot.order import Line
 from bot.progress import showing
 from bot.quota import Walk
 from bot.sending import Address
@@ -29,9 +30,6 @@ log = logging.getLogger(__name__)
 
 TOO_LATE = timedelta(hours=12)
 """A note that waited longer for a restart is not answered out of the blue."""
-
-Line = Callable[[int], asyncio.Lock]
-"""Where a user's notes wait for one another."""
 
 
 class Ledger(Protocol):

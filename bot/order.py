@@ -18,6 +18,8 @@ LONGEST_LINE = 100
 """Messages of one user; who sends more while they wait is not heard to the end."""
 
 Arrival = Callable[[Update], Awaitable[None]]
+Line = Callable[[int], asyncio.Lock]
+"""Where a user's notes wait for one another."""
 
 
 class InOrder(BaseUpdateProcessor):

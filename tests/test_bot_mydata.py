@@ -245,7 +245,7 @@ async def test_the_page_names_every_key_of_an_export(scene: Scene, store: Sqlite
     for table in kept.values():
         for row in table if isinstance(table, list) else [table]:
             keys |= set(row) if isinstance(row, dict) else set()
-    assert named == keys | {"mean", "start", "end"}
+    assert named == keys | {"by", "mean", "start", "end"}
 
 
 # /forget

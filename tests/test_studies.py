@@ -19,7 +19,7 @@ from models.emotion.studies.choosing import (
 )
 from models.emotion.studies.classifiers import Learn, Lessons, Matrix, Rows
 from models.emotion.studies.sources import Roll, call, folds_of, levelled
-from models.emotion.studies.tables import beside, centred, cepstral_statistics, kept
+from models.emotion.studies.tables import centred, cepstral_statistics, kept
 from pipeline.values import Emotion
 
 FEELINGS = (Emotion.NEUTRAL, Emotion.SAD, Emotion.ANGRY)
@@ -164,11 +164,6 @@ def test_a_known_voice_is_subtracted() -> None:
     known = centred(telling(roll)[None], roll.speakers)
     for speaker in np.unique(roll.speakers):
         assert np.abs(known[0, roll.speakers == speaker].mean(axis=0)).max() < 1e-5
-
-
-def test_one_view_is_set_beside_every_view() -> None:
-    one, three = np.zeros((1, 5, 2), np.float32), np.ones((3, 5, 4), np.float32)
-    assert beside(one, three).shape == beside(three, one).shape == (3, 5, 6)
 
 
 def test_cepstral_statistics_do_not_hear_how_loud_a_clip_was() -> None:

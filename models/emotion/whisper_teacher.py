@@ -1,11 +1,11 @@
-"""A second teacher: what the encoder of a Whisper model makes of each recording.
+"""A second teacher, for who has one: what a Whisper model's encoder makes of each recording.
 
     python -m models.emotion.whisper_teacher FOLDER     # of a model in CTranslate2's format
 
-FOLDER is what faster-whisper runs on (`model.bin`). Speech recognition taught such an encoder many
-languages and voices; its middle layers keep how a thing is said. Two files come of it: NAME.npz,
-mean and deviation over time of every layer's states, and NAME.frames, one layer's states every
-40 ms. Only training reads them; the encoder is no part of what ships. Four minutes on one core.
+FOLDER is what faster-whisper runs on (`model.bin`). Two files come of it in runs/: NAME.npz, mean
+and deviation over time of every layer's states, and NAME.frames, one layer's states every 40 ms. A
+configuration takes them as one more of its `[[teachers]]` (in = "runs", file, layers, steps). Only
+training reads them; the encoder is no part of what ships, and the shipped weights had none.
 """
 
 import argparse
@@ -147,7 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Embed every recording by a Whisper encoder.")
     parser.add_argument("model", type=Path, help="folder with a CTranslate2 model.bin")
     parser.add_argument("--data", type=Path, default=read_config(DEFAULT).data)
-    parser.add_argument("--out", type=Path, default=read_config(DEFAULT).runs / "whisper_base")
+    parser.add_argument("--out", type=Path, default=read_config(DEFAULT).runs / "whisper")
     parser.add_argument("--layer", type=int, default=3, help="whose states are kept over time")
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")

@@ -107,15 +107,11 @@ class Variant:
 
 
 def variants(config: Config) -> list[Variant]:
-    byol, whisper = config.teachers
-    untaught = {"teachers": (), "opinion": 0.0, "steps_weight": 0.0}
+    untaught = {"teachers": (), "opinion": 0.0}
     on_the_fly = replace(config.chances, tempo=0, shift=0, colour=0, masks=0)
     return [
         Variant("the whole recipe"),
         Variant("no teacher", untaught),
-        Variant("no Whisper", {"teachers": (byol,), "steps_weight": 0.0}),
-        Variant("no BYOL-S", {"teachers": (whisper,)}),
-        Variant("no following of states over time", {"steps_weight": 0.0}),
         Variant("no opinions in the labels", {"opinion": 0.0}),
         Variant("no baseline in training", {"profile": 0.0}),
         Variant("no mixup", {"mixup": 0.0}),

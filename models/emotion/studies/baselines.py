@@ -28,7 +28,6 @@ from models.emotion.studies.results import Results, Row, table
 from models.emotion.studies.sources import Roll, Sources, call
 from models.emotion.studies.tables import (
     Table,
-    beside,
     centred,
     cepstral_table,
     egemaps_table,
@@ -40,8 +39,6 @@ log = logging.getLogger("echomind.emotion.studies")
 CORPORA = ("ravdess", "emodb", "savee", "nemo", "ased")
 BYOL = Path("teachers") / "byol_s.npz"
 """Beside the corpora."""
-WHISPER = "whisper_base.npz"
-"""Under runs; `models/emotion/whisper_teacher.py` makes it."""
 
 _C = (3e-4, 1e-3, 3e-3, 1e-2)
 _MACHINE = Method(support_vectors, (1.0, 3.0, 10.0))
@@ -64,8 +61,6 @@ BASELINES = (
     Baseline("SVM, MFCC statistics", "cepstra", _MACHINE),
     Baseline("SVM, eGeMAPS", "egemaps", _MACHINE),
     Baseline("linear, BYOL-S", "byol", _LINEAR, together=True),
-    Baseline("linear, Whisper base", "whisper", _LINEAR, together=True),
-    Baseline("linear, BYOL-S and Whisper", "both", _LINEAR),
 )
 VIEWS = ("as heard", "voice known")
 LESSONS = ("own corpus", "all corpora")
@@ -74,15 +69,13 @@ TABLES: dict[str, Callable[[Sources], Table]] = {
     "cepstra": cepstral_table,
     "egemaps": egemaps_table,
     "byol": lambda sources: embedding_table(sources, sources.data / BYOL),
-    "whisper": lambda sources: embedding_table(sources, sources.runs / WHISPER),
-    "both": lambda sources: beside(TABLES["byol"](sources), TABLES["whisper"](sources)),
 }
 
 PROTOCOL = (
     "Five folds of speakers (the network's own; SAVEE's three men make three), every clip judged "
     "once by a classifier that never heard its speaker; the guesses of all folds together give one "
     "UAR, its interval the middle 95 % of 2000 draws of speakers and, within them, of clips. A "
-    "tree's leaf, a machine's C, the linear classifier's C and the layer of Whisper are chosen "
+    "tree's leaf, a machine's C and the linear classifier's C are chosen "
     "inside the training speakers, folded once more. Clips are trimmed and of one level. Taught "
     "by all corpora, each corpus weighs the same, TESS and TurEV-DB only teach, and a guess is "
     "taken among the labels of the corpus at hand (in the linear classifier's loss as well). "

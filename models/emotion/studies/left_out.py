@@ -29,7 +29,7 @@ from pipeline.values import Emotion
 
 log = logging.getLogger("echomind.emotion.studies")
 
-TAKEN = tuple(b for b in BASELINES if b.source in ("byol", "whisper"))
+TAKEN = tuple(b for b in BASELINES if b.source == "byol")
 
 TAUGHT = ("other corpora", "other languages")
 
@@ -37,7 +37,7 @@ PROTOCOL = (
     "A corpus is judged whole by a classifier taught by all the other corpora, and again by those "
     "of other languages alone (which differs where English is judged: RAVDESS, SAVEE and TESS are "
     "English). Calm is left out: seven labels, of which a corpus has between five and seven. The "
-    "strength, and Whisper's layer, are chosen by leaving out thirds of the teaching corpora in "
+    "strength is chosen by leaving out thirds of the teaching corpora in "
     "turn. Clips are trimmed and of one level; each teaching corpus weighs the same."
 )
 

@@ -107,16 +107,6 @@ def embedding_table(sources: Sources, file: Path) -> Table:
     return table
 
 
-def beside(table: Table, other: Table) -> Table:
-    """Two tables side by side; the one with a single view is repeated for every view of the other.
-
-    (L, N, D), (1, N, E) → (L, N, D + E).
-    """
-    views = max(len(table), len(other))
-    wide = [np.broadcast_to(t, (views, *t.shape[1:])) for t in (table, other)]
-    return np.concatenate(wide, axis=2)
-
-
 def centred(table: Table, speakers: NDArray[np.str_]) -> Table:
     """Every row less the mean of its speaker's rows: what is left when the voice is known."""
     result = table.copy()

@@ -28,7 +28,7 @@ def draw_knowing(found: Sequence[Curve], file: Path) -> None:
         axes.set_xticks(range(len(EARLIER)), [str(k) for k in EARLIER])
         axes.grid(alpha=0.3)
     panels[0].set(ylabel="UAR, speakers never heard", ylim=(0.3, 1.0))
-    panels[0].legend(fontsize="small")
+    panels[1].legend(fontsize="small", ncols=2, loc="upper right")
     figure.savefig(file, dpi=100)
 
 

@@ -25,9 +25,9 @@ _PREAMBLE = """# How well the network hears
 Written by `python -m models.emotion.evaluate` from the weights and the corpora alone.
 
 **Protocol.** The shipped network was trained on every speaker of the corpora, so no figure here is
-of its own weights. {folds} siblings were trained by the same command (`--held-out`), each without
-about a fifth of the speakers of every corpus, and each is measured on those alone; a corpus's
-figures are of all its folds' clips together. Recordings are read as they come, through the
+of its own weights. Siblings ({folds} of the five folds) were trained by the same command
+(`--held-out`), each without about a fifth of the speakers of every corpus, and each is measured on
+those alone; a corpus's figures are of all these folds' clips together. Recordings are read as they come, through the
 recogniser that serves the bot. No recording, augmented copy or teacher's target of a held-out
 speaker was trained on, and nothing was chosen by their figures but what LOG.md says was. The
 temperature of the probabilities is fitted on held-out speakers; calibration errors are measured
@@ -78,8 +78,7 @@ def render(findings: Findings, studies: Sequence[str]) -> str:
             _sureness(guesses, honest),
             knowing_section(findings.knowing),
             "![UAR against the number of earlier notes](knowing.png)\n",
-            "## Corpora never heard\n",
-            _left_out(findings.left_out),
+            *(_left_out(findings.left_out) if findings.left_out else ()),
             "## In worse places\n",
             _spoilt_table(findings.spoilt),
             findings.corrections,
@@ -98,7 +97,7 @@ def _counts(guesses: Guesses) -> Matrix:
     return confusion(guesses.labels, guesses.logits.argmax(axis=1))
 
 
-def _left_out(guesses: Sequence[Guesses]) -> str:
+def _left_out(guesses: Sequence[Guesses]) -> list[str]:
     """Of a sibling that heard nobody of them, on all their speakers."""
     rows = []
     for g in guesses:
@@ -110,11 +109,10 @@ def _left_out(guesses: Sequence[Guesses]) -> str:
         )
     words = (
         "One sibling was trained without these corpora besides: nobody of them, and nothing of how "
-        "they were recorded and acted. Where no other corpus speaks its language, that is unheard "
-        "as well (EmoDB's German).\n"
+        "they were recorded and acted.\n"
     )
     head = "| corpus | speakers | classes | UAR |\n| --- | --- | --- | --- |"
-    return "\n".join([words, head, *rows, ""])
+    return ["## Corpora never heard\n", words, head, *rows, ""]
 
 
 def _spoilt_table(spoilt: Sequence[tuple[str, Guesses]]) -> str:

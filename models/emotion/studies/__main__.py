@@ -14,7 +14,7 @@ from pathlib import Path
 
 from models.emotion.config import DEFAULT, read_config
 from models.emotion.inference import WEIGHTS
-from models.emotion.studies import baselines, cleaning, leak, left_out
+from models.emotion.studies import ablations, baselines, cleaning, leak, left_out, quantised
 from models.emotion.studies.results import Results, keep, read
 from models.emotion.studies.sources import Sources, gather
 
@@ -36,6 +36,8 @@ def studies(weights: Sequence[Path]) -> dict[str, Study]:
         "leak": Study(leak.study, leak.render, partial(leak.study, ready=True)),
         "left_out": Study(left_out.study, left_out.render, partial(left_out.study, ready=True)),
         "cleaning": Study(partial(cleaning.study, weights=weights), cleaning.render),
+        "ablations": Study(ablations.study, ablations.render),
+        "quantised": Study(quantised.study, quantised.render),
     }
 
 

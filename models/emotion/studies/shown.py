@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from models.emotion.studies import ablations, baselines, cleaning, leak, quantised
+from models.emotion.studies import ablations, baselines, cleaning, leak, left_out, quantised
 from models.emotion.studies.results import FOLDER, Results, read
 
 RENDERERS: dict[str, Callable[[Results], str]] = {
     "baselines": baselines.render,
+    "left_out": left_out.render,
     "ablations": ablations.render,
     "cleaning": cleaning.render,
     "leak": leak.render,

@@ -68,7 +68,7 @@ async def test_export_is_everything_as_json(store: AnyStore, clock: HandClock) -
             "reads_feelings": False,
             "answers": "voice",
             "voice": "de-DE-KatjaNeural",
-            "profile": {"notes": 3, "mean": [0.1, -2.5e-7]},
+            "profile": {"notes": 3, "mean": [0.1, -2.5e-7], "by": "an ear"},
             "words_days": 30,
             "feelings_days": 0,
             "zone": "Europe/Vienna",

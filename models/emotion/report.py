@@ -30,11 +30,11 @@ of its own weights. Siblings ({folds} of the five folds) were trained by the sam
 those alone; a corpus's figures are of all these folds' clips together. Recordings are read as they
 come, through the recogniser that serves the bot. No recording, augmented copy or teacher's target
 of a held-out speaker was trained on, and nothing was chosen by their figures but what LOG.md says
-was. The temperature of the probabilities is fitted on held-out speakers; calibration errors are measured
-with temperatures fitted without the speaker at hand. A corpus is scored over the labels it has.
-ASED is measured on its two sentences that occur with every emotion. UAR is unweighted average
-recall; its interval is the middle 95 % of 2000 draws of speakers and, within them, of clips, with
-replacement.
+was. The temperature of the probabilities is fitted on held-out speakers; calibration errors are
+measured with temperatures fitted without the speaker at hand. A corpus is scored over the labels
+it has. ASED is measured on its two sentences that occur with every emotion. UAR is unweighted
+average recall; its interval is the middle 95 % of 2000 draws of speakers and, within them, of
+clips, with replacement.
 """
 
 

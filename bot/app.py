@@ -40,12 +40,13 @@ from bot.health import Engines, Pulse
 from bot.helpcard import HelpCard
 from bot.housekeeping import Housekeeping, Shelves
 from bot.idling import Attended
+from bot.ledger import Ledger
 from bot.letters import LetterDesk, Subscriptions
 from bot.logs import keep_discreet, outline
 from bot.mood import Album, MoodDesk
 from bot.music import MUSIC, MusicDesk, Sources
 from bot.mydata import Archive, MyData
-from bot.notes import Ledger, Notes
+from bot.notes import Notes
 from bot.order import InOrder, Line
 from bot.owner import Owner, Register
 from bot.pieces import html

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Protocol
 
 from telegram import Bot, Message, User
 from telegram.constants import ChatAction
@@ -17,6 +16,7 @@ from telegram.error import Forbidden
 from bot import incoming
 from bot.answers import Answers, Asker
 from bot.incoming import Note, Origin
+from bot.ledger import Ledger
 from bot.logs import outline
 from bot.order import Line
 from bot.progress import showing
@@ -24,24 +24,12 @@ from bot.quota import Walk
 from bot.sending import Address
 from bot.welcome import Welcome
 from pipeline.errors import EchoMindError, NoEngine, StoreError
-from pipeline.values import Answer, ReceivedNote, TextNote, VoiceNote
+from pipeline.values import Answer, ReceivedNote, TextNote
 
 log = logging.getLogger(__name__)
 
 TOO_LATE = timedelta(hours=12)
 """A note that waited longer for a restart is not answered out of the blue."""
-
-
-class Ledger(Protocol):
-    """Which notes came, and which were dealt with. Every method raises StoreError."""
-
-    async def receive(self, note: VoiceNote | TextNote) -> int: ...
-
-    async def note(self, note: int, user: int) -> ReceivedNote | None: ...
-
-    async def pending(self, older_than: timedelta = ...) -> tuple[ReceivedNote, ...]: ...
-
-    async def settle(self, note: int) -> None: ...
 
 
 class Notes:

@@ -13,8 +13,8 @@ from telegram.constants import ChatAction, ParseMode
 
 from bot import incoming, keyboards, spectrogram
 from bot.guests import Guests
+from bot.ledger import Ledger
 from bot.logs import outline
-from bot.notes import Ledger
 from bot.pieces import html
 from bot.progress import showing
 from bot.sending import Address, write

@@ -11,7 +11,7 @@ from models.emotion.augment import Chances
 from models.emotion.config import DEFAULT, Config, read_config
 from models.emotion.corpora import EMOTIONS, Utterance, deal_folds
 from models.emotion.features import RATE
-from models.emotion.material import Material
+from models.emotion.material import Material, gather
 from models.emotion.network import Shape
 from models.emotion.recordings import Cache, to_pcm
 from models.emotion.train import Run, learning_rate
@@ -67,6 +67,12 @@ def test_held_out_speakers_are_never_drawn(config: Config) -> None:
     assert held and trained and not held & trained
     everybody = material(dataclasses.replace(config, held_out=-1))
     assert len(everybody.training_positions()) == 12
+
+
+def test_no_corpus_is_left_out_where_nothing_would_hold_it(config: Config) -> None:
+    nowhere = dataclasses.replace(config, left_out=("small",), held_out=-1)
+    with pytest.raises(ValueError, match="say which one"):
+        gather(nowhere, print)
 
 
 def test_a_run_leaves_a_checkpoint_curves_and_figures(config: Config) -> None:

@@ -103,7 +103,13 @@ def name_of(utterance: Utterance, data: Path) -> str:
 
 
 def gather(config: Config, tell: Tell) -> Material:
-    """Read the manifests and build whatever cache is not there yet (minutes, once)."""
+    """Read the manifests and build whatever cache is not there yet (minutes, once).
+
+    Raises ValueError where corpora are to be left out of a run that holds no fold out: nothing
+    would keep them from being trained on.
+    """
+    if config.left_out and config.held_out < 0:
+        raise ValueError("corpora are left out beside a fold: say which one (--held-out)")
     utterances = read_manifest(config.data)
     for layout, corpus in config.more.items():
         utterances += LAYOUTS[layout](Path(corpus))

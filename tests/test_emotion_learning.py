@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from models.emotion.augment import Chances
-from models.emotion.batches import Batch, Clips, Draws, Preparation, pad
+from models.emotion.batches import Batch, Clips, Draws, Preparation, cut, pad
 from models.emotion.corpora import EMOTIONS, Utterance
 from models.emotion.distil import Steps, TeacherHead, targets
 from models.emotion.features import CHANNELS, RATE
@@ -22,7 +22,7 @@ from models.emotion.learning import (
     masked_cross_entropy,
 )
 from models.emotion.network import EmotionNetwork, Shape
-from models.emotion.passes import Pass, cut
+from models.emotion.passes import Pass
 from models.emotion.soft_labels import soft_labels
 from models.emotion.voices import Voices
 from pipeline.values import Emotion

@@ -13,6 +13,7 @@ from models.emotion.studies import baselines, cleaning, leak, left_out
 from models.emotion.studies.cleaning import CLEANINGS, gain, trimming, worth_keeping
 from models.emotion.studies.leak import CHANGES, Item, copies, oversampled
 from models.emotion.studies.results import FOLDER, Results, Row, keep, once, read
+from models.emotion.studies.shown import RENDERERS
 from models.emotion.studies.sources import Roll
 from models.emotion.studies.spoiling import CONDITIONS, Backgrounds, kept_back, over
 
@@ -204,17 +205,11 @@ def test_every_cell_has_a_name_of_its_own() -> None:
     assert len(set(named)) == len(named) == 2 * (5 * 5 + 1)
 
 
-PAGES = {
-    "baselines": baselines.render,
-    "cleaning": cleaning.render,
-    "leak": leak.render,
-    "left_out": left_out.render,
-}
-
-
-@pytest.mark.parametrize("study", [name for name in PAGES if (FOLDER / f"{name}.json").exists()])
+@pytest.mark.parametrize(
+    "study", [name for name in RENDERERS if (FOLDER / f"{name}.json").exists()]
+)
 def test_what_was_found_is_shown_in_tables_without_a_gap(study: str) -> None:
-    page = PAGES[study](read(study))
+    page = RENDERERS[study](read(study))
     tables = [line for line in page.splitlines() if line.startswith("|")]
     assert len(tables) > 3 and page.startswith("## ")
     assert f"python -m models.emotion.studies {study}" in page

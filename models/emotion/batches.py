@@ -14,7 +14,7 @@ from models.emotion.augment import Chances, augment_features
 from models.emotion.corpora import EMOTIONS, Utterance, labels_of
 from models.emotion.distil import Steps
 from models.emotion.features import CHANNELS, HOP, RATE, Frames
-from models.emotion.passes import Pass, cut
+from models.emotion.passes import Pass
 from models.emotion.voices import Voices
 
 
@@ -144,6 +144,14 @@ def steps_of(clips: Clips, positions: NDArray[np.int64], places: Sequence[Frames
     for row, position, where in zip(states, positions, places, strict=True):
         row[: len(where)] = clips.steps.at(int(clips.indices[position]), where)
     return torch.from_numpy(states)
+
+
+def cut(values: Frames, longest: int, rng: Generator) -> Frames:
+    """A stretch from a random place where there is more than `longest`."""
+    if len(values) <= longest:
+        return values
+    start = int(rng.integers(len(values) - longest + 1))
+    return values[start : start + longest]
 
 
 def pad(frames: Sequence[Frames]) -> tuple[Tensor, Tensor]:

@@ -73,14 +73,6 @@ class Recipe:
         return np.concatenate([heard, places[:, None].astype(np.float32)], axis=1)
 
 
-def cut(values: Frames, longest: int, rng: Generator) -> Frames:
-    """A stretch from a random place where there is more than `longest`."""
-    if len(values) <= longest:
-        return values
-    start = int(rng.integers(len(values) - longest + 1))
-    return values[start : start + longest]
-
-
 def build_passes(
     folder: Path, count: int, recipe: Recipe, tell: Callable[[str], None]
 ) -> Sequence[Pass]:

@@ -16,6 +16,7 @@ from models.emotion.config import DEFAULT, read_config
 from models.emotion.inference import WEIGHTS
 from models.emotion.studies import ablations, baselines, cleaning, leak, left_out, quantised
 from models.emotion.studies.results import Results, keep, read
+from models.emotion.studies.shown import RENDERERS
 from models.emotion.studies.sources import Sources, gather
 
 Make = Callable[[Sources], Results]
@@ -23,8 +24,9 @@ Make = Callable[[Sources], Results]
 
 @dataclass(frozen=True, slots=True)
 class Study:
+    """How the figures of one section are made; shown.py knows how it looks."""
+
     make: Make
-    render: Callable[[Results], str]
     ready: Make | None = None
     """Of what has been computed already, where a study can be had in part."""
 
@@ -32,12 +34,12 @@ class Study:
 def studies(weights: Sequence[Path]) -> dict[str, Study]:
     """Every study by its name; `weights` are the networks that cleaning is tried before."""
     return {
-        "baselines": Study(baselines.study, baselines.render, partial(baselines.study, ready=True)),
-        "leak": Study(leak.study, leak.render, partial(leak.study, ready=True)),
-        "left_out": Study(left_out.study, left_out.render, partial(left_out.study, ready=True)),
-        "cleaning": Study(partial(cleaning.study, weights=weights), cleaning.render),
-        "ablations": Study(ablations.study, ablations.render),
-        "quantised": Study(quantised.study, quantised.render),
+        "baselines": Study(baselines.study, partial(baselines.study, ready=True)),
+        "leak": Study(leak.study, partial(leak.study, ready=True)),
+        "left_out": Study(left_out.study, partial(left_out.study, ready=True)),
+        "cleaning": Study(partial(cleaning.study, weights=weights)),
+        "ablations": Study(ablations.study),
+        "quantised": Study(quantised.study),
     }
 
 
@@ -64,7 +66,7 @@ def main() -> None:
                 parser.error(f"{name} can only be had whole")
             keep(make(sources))
     for name in names:
-        sys.stdout.write(known[name].render(read(name)) + "\n")
+        sys.stdout.write(RENDERERS[name](read(name)) + "\n")
 
 
 if __name__ == "__main__":

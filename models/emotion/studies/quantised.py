@@ -73,4 +73,5 @@ def _session(model: bytes) -> onnxruntime.InferenceSession:
 def render(results: Results) -> str:
     keys = list(results.figures[0])
     rows = [[str(row[key]) for key in keys] for row in results.figures]
-    return "\n\n".join(["## In fewer bits", results.protocol, table(keys, rows), ""])
+    parts = ["## In fewer bits", results.protocol, table(keys, rows)]
+    return "\n\n".join([*parts, f"Computed by `{results.command}`.\n"])

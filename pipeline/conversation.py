@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from pipeline import (
     adaptation,
+    aftercare,
     audio,
     fusion,
     mood,
@@ -220,6 +221,8 @@ class Conversation:
         world = self._world
         with watch.step("record"):
             history = await world.store.record(number, heard)
+        if (answer := await self._after_card(heard, history, person, watch)) is not None:
+            return answer
         with watch.step("decide"):
             # the store keeps the guess as it was made; from here on it is read as this user's
             learned = adaptation.learn_from(history.entries)
@@ -230,6 +233,33 @@ class Conversation:
                 heard, history = fusion.fused(heard, words, history)
             situation = self._situation(number, heard, person, history)
         return await self._say(situation, watch)
+
+    async def _after_card(
+        self, heard: Heard, history: History, person: Person, watch: Stopwatch
+    ) -> Answer | None:
+        """What is said to an answer to the card's question; None where there is none."""
+        content = self._world.content
+        asked = aftercare.standing(history.turns, map(content.texts, content.languages))
+        safe = None if asked is None else aftercare.is_safe(asked, heard.words)
+        if asked is None or safe is None:
+            return None
+        if not safe:
+            return await self._show_card(safety.confirmed(asked.question), heard, person, watch)
+        words = content.texts(person.language)(aftercare.relief(asked))
+        return await self._say_reviewed(words, heard, person, watch)
+
+    async def _say_reviewed(
+        self, words: str, heard: Heard, person: Person, watch: Stopwatch
+    ) -> Answer:
+        """Fixed words in the way the person is answered; no model is met."""
+        narrator, sentences = self._world.narrator, _reviewed([words])
+        if person.answers == "text":
+            said = await narrator.write(sentences, watch)
+        else:
+            said = await narrator.narrate(sentences, Manner(person.language, person.voice), watch)
+        return Answer(
+            note=0, heard=heard, mood=None, suggestion=None, reply=said, engines=watch.engines
+        )
 
     async def _say(self, situation: prompt.Situation, watch: Stopwatch) -> Answer:
         """The companion's answer to a situation, spoken unless it is to be read."""

@@ -24,6 +24,8 @@ class Danger:
     """False shows the card softly: it might be meant otherwise."""
     other: bool = False
     """It is somebody else who is in danger."""
+    again: bool = False
+    """The card asked, and was told so."""
 
 
 _URGENCY = (DangerKind.MEDICAL, DangerKind.SUICIDE, DangerKind.HURT, DangerKind.SELF_HARM)
@@ -113,6 +115,12 @@ def _without_harmless(lexicon: Lexicon, text: str) -> str:
     return text
 
 
+def confirmed(question: str) -> Danger:
+    """The danger that an answer to this question of a card (`crisis.ask`) tells of."""
+    kind = next((kind for kind in DangerKind if kind == question), DangerKind.SUICIDE)
+    return Danger(kind, certain=True, other=question == "other", again=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """The fixed answer to danger."""
@@ -162,12 +170,16 @@ SPOKEN_LINES = 2
 
 
 def _wording(danger: Danger) -> str:
+    if danger.again:
+        return "again"
     if not danger.certain:
         return "unsure"
     return f"other_{danger.kind}" if danger.other else danger.kind
 
 
 def _asking(danger: Danger) -> str:
+    if danger.again:
+        return "again"
     return "other" if danger.other else danger.kind
 
 

@@ -327,6 +327,48 @@ async def test_words_of_danger_never_meet_a_model() -> None:
     assert answer.buttons
 
 
+async def test_a_yes_to_the_cards_question_brings_it_again_and_meets_no_model() -> None:
+    stage = Stage()
+    first = await stage.read(DANGER)
+    again = await stage.read("yes")
+    assert again.crisis and again.buttons == first.buttons
+    assert again.reply.text != first.reply.text
+    assert words().texts("en")("crisis.ask.again") in again.reply.text
+    assert stage.companion.prompts == []
+
+
+@pytest.mark.parametrize(
+    ("danger", "said"),
+    [(DANGER, "aftercare.safe"), ("hypothetically, if I were gone …", "aftercare.misread")],
+)
+async def test_a_no_to_the_cards_question_is_answered_in_fixed_words(
+    danger: str, said: str
+) -> None:
+    stage = Stage()
+    assert (await stage.read(danger)).crisis
+    relieved = await stage.read("no, I'm not")
+    assert not relieved.crisis and relieved.suggestion is None
+    assert relieved.reply.text == words().texts("en")(said)
+    assert relieved.reply.voice is not None
+    assert stage.companion.prompts == []
+    await stage.read("yes")
+    assert len(stage.companion.prompts) == 1  # the question no longer stands
+
+
+async def test_whoever_wants_to_read_reads_the_relief() -> None:
+    stage = Stage()
+    await stage.store.keep(replace(Person(USER), answers="text"))
+    await stage.read(DANGER)
+    assert (await stage.read("I'm safe now")).reply.voice is None
+
+
+async def test_talk_that_answers_nothing_goes_on_as_ever_after_a_card() -> None:
+    stage = Stage()
+    await stage.read(DANGER)
+    assert not (await stage.read("it is raining again")).crisis
+    assert len(stage.companion.prompts) == 1
+
+
 async def test_the_country_that_was_told_brings_its_lines() -> None:
     stage = Stage()
     await stage.store.keep(replace(Person(USER), country="US"))

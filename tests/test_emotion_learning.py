@@ -60,7 +60,7 @@ def test_training_learns_a_tiny_batch(mixup: float) -> None:
     torch.set_num_threads(1)
     student = Student(EmotionNetwork(SMALL), TeacherHead(2 * SMALL.hidden, SMALL.pooled, 4, 8))
     batch, rng = synthetic_batch(), np.random.default_rng(0)
-    losses = Losses(0.0, mixup, teacher_weight=1.0, steps_weight=0.2, profile=0.5)
+    losses = Losses(0.0, mixup, 1.0, steps_weight=0.2, profile=0.5, mixstyle=0.2)
     parameters = [*student.network.parameters(), *student.head.parameters()]  # type: ignore[union-attr]
     optimizer = torch.optim.AdamW(parameters, 5e-3)
     values = []

@@ -8,10 +8,12 @@ import pytest
 
 from models.emotion import recognizer
 from models.emotion.corpora import EMOTIONS
-from models.emotion.features import RATE, Samples
+from models.emotion.features import CHANNELS, RATE, Samples
+from models.emotion.network import Shape
 from models.emotion.studies import baselines, cleaning, leak, left_out
 from models.emotion.studies.cleaning import CLEANINGS, gain, trimming, worth_keeping
 from models.emotion.studies.leak import CHANGES, Item, copies, oversampled
+from models.emotion.studies.learner import Course, guessed, taught
 from models.emotion.studies.results import FOLDER, Results, Row, keep, once, read
 from models.emotion.studies.shown import RENDERERS
 from models.emotion.studies.sources import Roll
@@ -226,3 +228,15 @@ def test_the_best_of_a_corpus_is_bold_and_a_missing_figure_is_a_dash() -> None:
     page = baselines.render(Results("baselines", "c", "p", figures))
     assert "| SVM | **0.700** (0.60–0.80) | **0.500** (0.40–0.60) |" in page
     assert "| tree | 0.400 (0.30–0.50) | – |" in page
+
+
+def test_our_network_learns_what_a_clip_plainly_shows() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(48) % 3
+    frames = [rng.normal(size=(70, CHANNELS)).astype(np.float32) for _ in labels]
+    for clip, label in zip(frames, labels, strict=True):
+        clip[:, 20 * label : 20 * label + 12] += 2.0
+    small = Shape(channels=(4, 6), width=16, hidden=16, dropout=0.0)
+    course = Course(steps=80, batch=12, frames=60, learning_rate=5e-3, shape=small)
+    network = taught(frames[:36], labels[:36], course)
+    assert np.mean(guessed(network, frames[36:]) == labels[36:]) > 0.8

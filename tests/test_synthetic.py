@@ -86,7 +86,8 @@ def test_the_converters_are_of_the_size_that_was_asked_for() -> None:
 
 
 def test_the_way_there_and_back_is_learnt(speech: Speech, tmp_path: Path) -> None:
-    plan = replace(PLAN, steps=48, block=12, classification=0.0, learning_rate=6e-3)
+    plan = replace(PLAN, steps=48, block=12, learning_rate=6e-3)
+    plan = replace(plan, classification=0.0, cycle=5.0, identity=2.0)
     run = Run(speech, plan, tmp_path)
     with torch.no_grad():  # a converter that at first changes a lot
         torch.nn.init.normal_(run.converter.last.weight, std=0.2)

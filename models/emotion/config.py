@@ -34,6 +34,7 @@ class Config:
     warmup_epochs: int
     smoothing: float
     mixup: float
+    mixstyle: float
     teacher_weight: float
     steps_weight: float
     profile: float

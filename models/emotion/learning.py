@@ -1,7 +1,7 @@
 """One step of learning: the loss over the labels a corpus knows, mixup, averaged weights."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import torch
 from numpy.random import Generator
@@ -10,6 +10,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from models.emotion.batches import Batch
 from models.emotion.distil import TeacherHead
+from models.emotion.mixstyle import mixstyle
 from models.emotion.network import EmotionNetwork
 
 _NEVER = -1e4
@@ -35,6 +36,8 @@ class Losses:
     """Share of the teachers' opinion in the label."""
     profile: float = 0.0
     """Share of the loss that knows the speaker's baseline."""
+    mixstyle: float = 0.0
+    """Chance that a clip takes on some of another's colour."""
 
 
 def masked_cross_entropy(batch: Batch, logits: Tensor, losses: Losses) -> Tensor:
@@ -71,6 +74,9 @@ def loss_of(
     A mixed batch is a share of each clip with the rest of another; no voice is known in it.
     """
     network = student.network
+    if losses.mixstyle:
+        coloured = mixstyle(batch.features, batch.lengths, losses.mixstyle, rng)
+        batch = replace(batch, features=coloured)
     if rng.random() >= losses.mixup:
         states, lengths = network.steps(batch.features, batch.lengths)
         summary = network.pool(states.float(), lengths)

@@ -45,12 +45,12 @@ class Plan:
     """Of the converter; the critic's is twice as high. The second half fades both to nothing."""
     lessons: int = 600
     """Steps of the classifier, which learns first, from batches four times as large."""
-    noise: float = 0.4
+    noise: float = 0.25
     """Deviation of what is laid over whatever the classifier hears, so that only a change that
     could be heard through it counts as another emotion."""
-    classification: float = 1.0
-    cycle: float = 5.0
-    identity: float = 2.0
+    classification: float = 4.0
+    cycle: float = 3.0
+    identity: float = 1.0
     average: float = 0.998
     """Decay of the moving average of the converter's weights, which is what is used."""
     seed: int = 5

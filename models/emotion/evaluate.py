@@ -45,7 +45,7 @@ def evaluate(data: Path, weights: Path, folds: Path) -> Findings:
         knowing.curves(by_sibling),
         adapting.section(guesses),
         fit_temperature(guesses),
-        len(family),
+        sum(not sibling.left_out for sibling in family),
         milliseconds(on_cpu(weights), read_card(weights).traits),
         (weights / "network.onnx").stat().st_size,
     )

@@ -2,7 +2,7 @@
 
     python -m models.emotion.export --name RUN --held-out FOLD
 
-exports the last checkpoint of a run: to folds/FOLD where it held speakers out, to be measured; to
+exports the last checkpoint of a run: to folds/ where it held speakers out, to be measured; to
 weights/ where it heard everybody, to be shipped. Export the folds first: the shipped temperature
 is theirs.
 """
@@ -141,7 +141,8 @@ def main() -> None:
     unheard = sorted(s for s, fold in material.fold_of.items() if fold == held_out)
     if unheard:
         temperature = fit_temperature(guess_held_out(network, material, held_out))
-        write = partial(write_sibling, folder=FOLDS / str(held_out))
+        name = "-".join([str(held_out), *(f"no-{corpus}" for corpus in config.left_out)])
+        write = partial(write_sibling, folder=FOLDS / name)
     else:
         temperature = of_siblings(config.data)
         write = partial(write_weights, folder=WEIGHTS)

@@ -1,9 +1,10 @@
 """Networks that left speakers out, and their guesses on exactly these.
 
 The shipped network was trained on every speaker there is, so nothing here can measure it. Its
-siblings in folds/ were made by the same command, each without a fifth of the speakers, and some
-without whole corpora besides. Every recording goes through the recogniser as a user's note would:
-the file as it is, trimmed, cut and heard by the code that serves.
+siblings in folds/ were made by the same command, each without a fifth of the speakers; one that
+did without whole corpora besides is measured on those alone. Every recording goes through the
+recogniser as a user's note would: the file as it is, trimmed, cut and heard by the code that
+serves.
 """
 
 import logging
@@ -91,15 +92,16 @@ def guess_all(
 ) -> list[tuple[Guesses, Beyond]]:
     """For every corpus and sibling the guesses on the recordings as they are.
 
-    Of corpora that the sibling has heard others of; or, where `corpora_unheard`, of those alone
-    that it heard nobody of.
+    By siblings that heard all corpora; or, where `corpora_unheard`, by those that did not, on what
+    they did without.
     """
     found = []
     for corpus in sorted({u.corpus for sibling in family for u in sibling.utterances}):
         log.info("%s", corpus)
         for sibling in family:
             own = sibling.of(corpus)
-            if own and (corpus in sibling.left_out) == corpora_unheard:
+            asked = corpus in sibling.left_out if corpora_unheard else not sibling.left_out
+            if own and asked:
                 found.append((guess(sibling.recognizer, own, as_it_is), sibling.beyond))
     return found
 
@@ -111,6 +113,8 @@ def guess_spoilt(family: Sequence[Sibling]) -> list[tuple[str, Guesses]]:
         log.info("%s, %s", SPOILT, condition.name)
         parts = []
         for sibling in family:
+            if sibling.left_out:
+                continue
             voices = [decode(u.path) for u in sibling.of(BABBLE)[::10]]
             if sibling.of(SPOILT) and len(voices) >= VOICES:
                 rng = np.random.default_rng(0)

@@ -27,11 +27,13 @@ from pipeline.mood import read_mood
 from pipeline.music import Music, Way, Wish
 from pipeline.ports import Clock, Jukebox
 from pipeline.values import Answer, Emotion, Entry, History, Person, Track
+from pipeline.wishes import wants_music
 
 log = logging.getLogger(__name__)
 
 MUSIC = "music"
-"""Subject of the buttons: music:play:<way>:<feeling>:<turn>, music:turn:…, or music:ask."""
+"""Subject of the buttons: music:play:<way>:<feeling>:<turn>, music:turn:…, music:ask, which asks
+for the feeling in place, or music:choose, which asks in a message of its own."""
 LAST_TURN = 9_999
 
 
@@ -82,7 +84,9 @@ class MusicDesk:
         texts = self._guests.texts(await self._guests.know(tap.user))
         verb, _, rest = tap.choice.partition(":")
         wanted = _read(rest)
-        if verb == "ask" or wanted is None:
+        if verb == "choose":
+            await write(tap.bot, tap.chat, html(texts("music.ask")), self._menu(texts))
+        elif verb == "ask" or wanted is None:
             await tap.change_to(html(texts("music.ask")), self._menu(texts))
         elif verb == "play":
             await self._play(tap.bot, tap.chat, wanted, texts)
@@ -149,13 +153,18 @@ class MusicDesk:
 
 
 def offer(answer: Answer, texts: Texts) -> InlineKeyboardMarkup | None:
-    """Under an answer that suggests nothing else to somebody who clearly feels something."""
-    if answer.crisis or answer.suggestion is not None or not music.worth_offering(answer.mood):
+    """Under an answer to somebody who asks for music; or that suggests nothing else to somebody
+    who clearly feels something."""
+    if answer.crisis or answer.suggestion is not None:
+        return None
+    is_asked = wants_music(answer.heard.words, texts)
+    if not is_asked and not music.worth_offering(answer.mood):
         return None
     wanted = music.wish(answer.mood, turn=0)
-    if wanted is None:
+    if wanted is None and not is_asked:
         return None
-    return keyboards.rows([[(texts("music.button.offer"), _data("play", wanted))]])
+    data = f"{MUSIC}:choose" if wanted is None else _data("play", wanted)
+    return keyboards.rows([[(texts("music.button.offer"), data)]])
 
 
 def _names(feeling: Emotion, texts: Texts) -> set[str]:

@@ -232,6 +232,10 @@ class Conversation:
                 words = self._in_words(heard, person)
                 heard, history = fusion.fused(heard, words, history)
             situation = self._situation(number, heard, person, history)
+        texts = world.content.texts(person.language)
+        if wishes.wants_music(heard.words, texts):  # what finds it hangs under the answer
+            answer = await self._say_reviewed(texts("music.asked"), heard, person, watch)
+            return replace(answer, mood=situation.mood)
         return await self._say(situation, watch)
 
     async def _after_card(
@@ -309,7 +313,7 @@ class Conversation:
         """What is asked for; or what there is time for, but at a loss nothing."""
         wished = wishes.wished_kinds(heard.words, occasion.texts)
         if wished is not None:
-            # what is asked for may not suit the hour; then what calms, then anything
+            # what is asked for may not suit the moment; then what calms, then anything
             kinds = (wished, wishes.CALMING, frozenset[Kind]())
             occasions = [replace(occasion, asked=True, kinds=one) for one in kinds]
         else:

@@ -118,6 +118,8 @@ def candidates(
 ) -> list[Exercise]:
     """All that may be offered, by key; whatever its `avoid` shuns is not among them."""
     holding = conditions(mood, occasion.at)
+    if occasion.kinds == {Kind.SLEEP}:
+        holding -= frozenset(Daypart)  # who asks for sleep by day sleeps by day
     allowed = [
         exercise
         for exercise in sorted(exercises, key=lambda exercise: exercise.key)

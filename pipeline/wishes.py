@@ -1,14 +1,15 @@
 """Whether somebody asks, in their own words, for an exercise: "can we do something to calm down?"
+Or for music.
 
-Words decide, by language (`[relax.asks]` in the texts); words of danger are looked for before, by
-safety.py, and win. It suggests nothing itself.
+Words decide, by language (`[relax.asks]` and `music.asks` in the texts); words of danger are
+looked for before, by safety.py, and win. It suggests nothing itself.
 """
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, zip_longest
 
 from pipeline.catalogue import Kind, Texts
-from pipeline.phrases import BEGIN, END, Phrases, clauses, sentences
+from pipeline.phrases import BEGIN, END, Phrases, clauses, framed, sentences
 
 NAMED = (Kind.BREATHING, Kind.GROUNDING, Kind.MUSCLE, Kind.BODY_SCAN, Kind.SLEEP)
 """Kinds whose words name a thing to do; those of the others name a state one may be in."""
@@ -38,6 +39,12 @@ def wished_kinds(words: str, texts: Texts) -> frozenset[Kind] | None:
         if _is_helpless(around, texts):
             return _kinds(Phrases(sum(around, ())), texts)
     return None
+
+
+def wants_music(words: str, texts: Texts) -> bool:
+    """Whether music is asked for, and not only spoken of."""
+    said = Phrases(framed(words), texts.many("listener.words.not"))
+    return said.find(texts.many("music.asks")) is not None
 
 
 def _asks(clause: Clause, texts: Texts) -> bool:

@@ -213,3 +213,15 @@ async def test_words_of_danger_never_meet_music(scene: Scene) -> None:
 def test_a_search_is_what_the_jukebox_gets() -> None:
     found = asyncio.run(FakeJukebox().find(MusicSearch("metal", "groove metal")))
     assert found == Track("Loud & <Proud>", "The Fakes", "https://open.spotify.com/track/metal")
+
+
+async def test_words_for_music_bring_the_button_and_it_asks_for_the_moment(scene: Scene) -> None:
+    ada = scene.chat()
+    async with scene.bot():
+        await ada.send_text("put on some music")
+        answer = await ada.wait_for("voice")
+        assert EN("music.asked") in (answer.caption or "")
+        await ada.tap(EN("music.button.offer"), answer)
+        menu = await ada.wait_for("text")
+        assert menu.text == EN("music.ask")
+        assert EN("music.button.offer") in answer.buttons  # it stays where it was

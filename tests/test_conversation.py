@@ -453,13 +453,22 @@ async def test_who_asks_to_calm_down_is_offered_what_calms() -> None:
     assert kind in CALMING
 
 
-async def test_a_wish_that_does_not_suit_the_hour_is_met_with_what_calms() -> None:
+async def test_whoever_asks_for_sleep_by_day_is_helped_to_sleep() -> None:
     stage = Stage(transcriber=FakeTranscriber("Can you help me sleep?"))
     stage.store.people[USER] = Person(USER, zone="America/Los_Angeles")  # it is ten there
     answer = await stage.hear()
     assert answer.suggestion is not None
     kind = {one.key: one.kind for one in words().exercises}[answer.suggestion.key]
-    assert kind in CALMING
+    assert kind is Kind.SLEEP
+
+
+async def test_whoever_asks_for_music_gets_it_and_no_exercise() -> None:
+    stage = Stage(transcriber=FakeTranscriber("Could you play some music, please?"))
+    answer = await stage.hear()
+    assert answer.reply.text == words().texts("en")("music.asked")
+    assert answer.suggestion is None
+    assert answer.mood is not None and answer.mood.emotion is Emotion.SAD  # it is chosen by that
+    assert stage.companion.prompts == []
 
 
 async def test_at_a_death_and_soon_after_nothing_is_offered_that_was_not_asked_for() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.catalogue import Kind, Texts
-from pipeline.wishes import CALMING, wished_kinds
+from pipeline.wishes import CALMING, wants_music, wished_kinds
 from tests.chatting import words
 
 EN = words().texts("en")
@@ -136,3 +136,45 @@ def test_no_entry_of_the_lists_is_dead(language: str) -> None:
     for request, thing in pairs:
         pair = " ".join((thing, request.strip("$ ")) if "$" in request else (request, thing))
         assert wished_kinds(pair.strip("$ "), texts) is not None, pair
+
+
+@pytest.mark.parametrize(
+    ("language", "asked"),
+    [
+        ("en", "Can you play some music?"),
+        ("en", "I want to listen to music"),
+        ("de", "Ich möchte Musik hören"),
+        ("de", "Kannst du mir ein Lied vorspielen?"),
+        ("es", "quiero música"),
+        ("es", "¿Puedes ponerme música?"),
+        ("fr", "Mets-moi de la musique, s'il te plaît"),
+        ("pt", "Quero ouvir uma música"),
+        ("hi", "कोई गाना सुनाओ"),
+        ("hi", "yaar gana sunao na"),
+        ("ru", "Включи мне музыку"),
+        ("ar", "أريد أن أستمع إلى الموسيقى"),
+    ],
+)
+def test_a_wish_for_music_is_heard(language: str, asked: str) -> None:
+    assert wants_music(asked, words().texts(language))
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "I play music in a band on Fridays"),
+        ("en", "I don't want music right now"),
+        ("en", "The neighbours had loud music on all night"),
+        ("de", "Ich will keine Musik"),
+        ("de", "Wir haben im Auto Musik gehört"),
+        ("es", "no quiero música ahora"),
+        ("es", "mi hijo toca música en la calle"),
+        ("fr", "Il joue de la musique tous les soirs"),
+        ("pt", "meu irmão toca música na igreja"),
+        ("hi", "मुझे संगीत पसंद है"),
+        ("ru", "Соседи опять включили музыку"),
+        ("ar", "كانت الموسيقى عالية جدا"),
+    ],
+)
+def test_music_that_is_only_told_of_is_not(language: str, told: str) -> None:
+    assert not wants_music(told, words().texts(language))

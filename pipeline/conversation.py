@@ -5,12 +5,10 @@ receive → fetch → decode → (transcribe ∥ feel) → safety → record →
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 
 from pipeline import (
     adaptation,
-    aftercare,
     audio,
     fusion,
     mood,
@@ -29,6 +27,7 @@ from pipeline.content import Content
 from pipeline.errors import StoreError
 from pipeline.listening import Listeners
 from pipeline.ports import Clock, Companion, People, Store
+from pipeline.reviewed import Reviewed
 from pipeline.speaking import Narrator
 from pipeline.stopwatch import Stopwatch
 from pipeline.values import (
@@ -36,19 +35,14 @@ from pipeline.values import (
     Feeling,
     Heard,
     History,
-    Manner,
     Mood,
     Person,
-    Sentence,
     Suggestion,
     TextNote,
     VoiceNote,
 )
 
 log = logging.getLogger(__name__)
-
-REVIEWED = "reviewed words"
-"""Who wrote the help card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +69,7 @@ class Conversation:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._reviewed = Reviewed(world.content, world.narrator)
 
     async def answer(self, note: VoiceNote | TextNote) -> Answer:
         """The whole walk. The caller keeps one user's notes in order, and settles each.
@@ -101,7 +96,7 @@ class Conversation:
             answer = await self._reply(number, heard, _speaks(person, note), watch)
         else:
             await self._remember(number, heard)
-            answer = await self._show_card(danger, heard, person, watch)
+            answer = await self._reviewed.card(danger, heard, person, watch)
         await self._keep(number, answer.reply.text, answer.suggestion)
         return replace(answer, note=number, timings_ms=watch.total())
 
@@ -116,7 +111,7 @@ class Conversation:
         heard = await self._hear(note, person, watch)
         if (danger := self._danger(heard, watch)) is None:
             return None
-        return await self._show_card(danger, heard, self._addressed(person, heard), watch)
+        return await self._reviewed.card(danger, heard, self._addressed(person, heard), watch)
 
     async def aside(self, note: VoiceNote | TextNote) -> Answer:
         """An answer where others listen: no feeling is read, nothing is recalled, nothing is kept.
@@ -128,7 +123,7 @@ class Conversation:
         heard = await self._hear(note, person, watch)
         person = self._addressed(person, heard)
         if (danger := self._danger(heard, watch)) is not None:
-            return await self._show_card(danger, heard, person, watch)
+            return await self._reviewed.card(danger, heard, person, watch)
         situation = prompt.Situation(
             heard,
             History(),
@@ -181,26 +176,6 @@ class Conversation:
         vocabularies = self._world.content.vocabularies
         return wording.feeling(heard.words, vocabularies.get(heard.language or person.language))
 
-    async def _show_card(
-        self, danger: safety.Danger, heard: Heard, person: Person, watch: Stopwatch
-    ) -> Answer:
-        """The fixed answer, spoken and written; no model is met."""
-        content = self._world.content
-        card = safety.card(danger, person, content.countries, content.texts(person.language))
-        manner = Manner(person.language, person.voice)
-        spoken = await self._world.narrator.narrate(_reviewed(card.spoken), manner, watch)
-        return Answer(
-            note=0,
-            heard=heard,
-            mood=None,
-            suggestion=None,
-            reply=replace(spoken, text=card.written),
-            crisis=True,
-            buttons=card.buttons,
-            engines=watch.engines,
-            timings_ms=watch.total(),
-        )
-
     async def _keep(self, number: int, text: str, suggestion: Suggestion | None) -> None:
         """Keep what was answered; a store that breaks only now does not take the answer back."""
         exercise = None if suggestion is None else suggestion.key
@@ -221,7 +196,8 @@ class Conversation:
         world = self._world
         with watch.step("record"):
             history = await world.store.record(number, heard)
-        if (answer := await self._after_card(heard, history, person, watch)) is not None:
+        answer = await self._reviewed.after_card(heard, history, person, watch)
+        if answer is not None:
             return answer
         with watch.step("decide"):
             # the store keeps the guess as it was made; from here on it is read as this user's
@@ -234,36 +210,9 @@ class Conversation:
             situation = self._situation(number, heard, person, history)
         texts = world.content.texts(person.language)
         if wishes.wants_music(heard.words, texts):  # what finds it hangs under the answer
-            answer = await self._say_reviewed(texts("music.asked"), heard, person, watch)
+            answer = await self._reviewed.say("music.asked", heard, person, watch)
             return replace(answer, mood=situation.mood)
         return await self._say(situation, watch)
-
-    async def _after_card(
-        self, heard: Heard, history: History, person: Person, watch: Stopwatch
-    ) -> Answer | None:
-        """What is said to an answer to the card's question; None where there is none."""
-        content = self._world.content
-        asked = aftercare.standing(history.turns, map(content.texts, content.languages))
-        safe = None if asked is None else aftercare.is_safe(asked, heard.words)
-        if asked is None or safe is None:
-            return None
-        if not safe:
-            return await self._show_card(safety.confirmed(asked.question), heard, person, watch)
-        words = content.texts(person.language)(aftercare.relief(asked))
-        return await self._say_reviewed(words, heard, person, watch)
-
-    async def _say_reviewed(
-        self, words: str, heard: Heard, person: Person, watch: Stopwatch
-    ) -> Answer:
-        """Fixed words in the way the person is answered; no model is met."""
-        narrator, sentences = self._world.narrator, _reviewed([words])
-        if person.answers == "text":
-            said = await narrator.write(sentences, watch)
-        else:
-            said = await narrator.narrate(sentences, Manner(person.language, person.voice), watch)
-        return Answer(
-            note=0, heard=heard, mood=None, suggestion=None, reply=said, engines=watch.engines
-        )
 
     async def _say(self, situation: prompt.Situation, watch: Stopwatch) -> Answer:
         """The companion's answer to a situation, spoken unless it is to be read."""
@@ -329,8 +278,3 @@ def _speaks(person: Person, note: VoiceNote | TextNote) -> Person:
     if person.answers != "same":
         return person
     return replace(person, answers="text" if isinstance(note, TextNote) else "both")
-
-
-async def _reviewed(parts: Iterable[str]) -> AsyncIterator[Sentence]:
-    for part in parts:
-        yield Sentence(part, REVIEWED)

@@ -14,7 +14,7 @@ from models.ladder import FirstSpeaker
 from pipeline import audio, content
 from pipeline.catalogue import Kind
 from pipeline.content import Content
-from pipeline.conversation import REVIEWED, Conversation, World
+from pipeline.conversation import Conversation, World
 from pipeline.errors import (
     EmptyNote,
     EngineError,
@@ -27,6 +27,7 @@ from pipeline.errors import (
     TooLongNote,
 )
 from pipeline.listening import Listeners
+from pipeline.reviewed import REVIEWED
 from pipeline.speaking import Narrator
 from pipeline.values import (
     Answer,

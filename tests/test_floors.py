@@ -19,7 +19,7 @@ PIPELINE = (
     {"lexicon", "music", "taste", "telling", "understanding", "wishes", "wording"},
     None,  # every other room: pure decisions that do not know one another
     {"listening", "speaking", "looking_back"},
-    {"letter"},
+    {"letter", "reviewed"},
 )
 """The floors within `pipeline/`, lowest first, under the conversation."""
 HOMES = {

@@ -12,11 +12,11 @@ from models.emotion.features import CHANNELS, RATE, Samples
 from models.emotion.network import Shape
 from models.emotion.studies import baselines, cleaning, leak, left_out
 from models.emotion.studies.cleaning import CLEANINGS, gain, trimming, worth_keeping
-from models.emotion.studies.leak import CHANGES, Item, copies, oversampled
 from models.emotion.studies.learner import Course, guessed, taught
 from models.emotion.studies.results import FOLDER, Results, Row, keep, once, read
 from models.emotion.studies.shown import RENDERERS
 from models.emotion.studies.sources import Roll
+from models.emotion.studies.splits import CHANGES, PROTOCOLS, Item, Labels, copies, oversampled
 from models.emotion.studies.spoiling import CONDITIONS, Backgrounds, kept_back, over
 
 
@@ -44,7 +44,7 @@ def roll_of(speakers: int = 5, clips: int = 8) -> Roll:
 def test_the_fair_splits_part_speakers_and_the_others_do_not() -> None:
     roll = roll_of()
     places = np.arange(len(roll.labels))
-    for protocol in leak.PROTOCOLS:
+    for protocol in PROTOCOLS:
         shared = [
             {roll.speakers[i.position] for i in heard} & {roll.speakers[i.position] for i in tested}
             for heard, tested in protocol.deal(roll, places)
@@ -55,7 +55,7 @@ def test_the_fair_splits_part_speakers_and_the_others_do_not() -> None:
 
 def test_copies_before_the_split_fall_on_both_sides_and_copies_after_do_not() -> None:
     roll = roll_of()
-    by_name = {p.name: p for p in leak.PROTOCOLS}
+    by_name = {p.name: p for p in PROTOCOLS}
     for name, leaks in (
         ("speakers apart, copies of the training clips", False),
         ("random 80/20", False),
@@ -78,11 +78,11 @@ def test_a_memory_is_no_match_for_speakers_apart() -> None:
     """What only remembers clips is perfect where copies leak and knows nothing where they don't."""
     roll = roll_of()
 
-    def parrot(heard: Sequence[Item], unheard: Sequence[Item]) -> leak.Labels:
+    def parrot(heard: Sequence[Item], unheard: Sequence[Item]) -> Labels:
         known = {i.position: roll.labels[i.position] for i in heard}
         return np.array([known.get(i.position, 0) for i in unheard])
 
-    by_name = {p.name: p.deal(roll, np.arange(len(roll.labels))) for p in leak.PROTOCOLS}
+    by_name = {p.name: p.deal(roll, np.arange(len(roll.labels))) for p in PROTOCOLS}
     fair = leak.measured(roll, by_name["speakers apart"], parrot)
     leaky = leak.measured(roll, by_name["random 80/20, copies made before"], parrot)
     assert fair["UAR"] == pytest.approx(1 / 8) and leaky["UAR"] > 0.95

@@ -1,7 +1,6 @@
 """The study `leak`: the splits that papers report beside the fair one, all else the same.
 
-A split deals items (a recording, perhaps changed) to those learnt from and those tested; what
-learns is handed in, so that a classical model and the network can be put through the same splits.
+What learns is handed in, so that classical models and the network go through the same splits.
 """
 
 import logging
@@ -10,127 +9,32 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import product
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold
 
 from models.emotion.corpora import EMOTIONS
-from models.emotion.features import RATE, Frames, Samples, features
+from models.emotion.features import Frames, features
 from models.emotion.measuring import accuracy, confusion, unweighted_average_recall
 from models.emotion.studies.choosing import balance
 from models.emotion.studies.classifiers import Learn, Lessons, forest, support_vectors
 from models.emotion.studies.learner import Course, guessed, taught
 from models.emotion.studies.results import Results, Row, once, table
-from models.emotion.studies.sources import FOLDS, SEED, Roll, Sources, call, levelled
+from models.emotion.studies.sources import Roll, Sources, call
+from models.emotion.studies.splits import (
+    PROTOCOLS,
+    Item,
+    Labels,
+    Protocol,
+    Trial,
+    changed,
+)
 from models.emotion.studies.tables import cepstral_statistics, cepstral_table, kept
 
 log = logging.getLogger("echomind.emotion.studies")
 
-Labels = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    position: int
-    """Of the utterance."""
-    change: str = ""
-    """A key of CHANGES; empty for the recording as it is."""
-
-
-Trial = tuple[Sequence[Item], Sequence[Item]]
-"""What is learnt from, what is tested."""
 Guess = Callable[[Sequence[Item], Sequence[Item]], Labels]
 """Learn from the first, guess the second, (M,) places in EMOTIONS."""
 
-
-def noisy(samples: Samples, rng: np.random.Generator) -> Samples:
-    """White noise up to 3.5 % of the peak."""
-    strength = 0.035 * rng.random() * float(np.abs(samples).max())
-    return samples + (strength * rng.normal(size=len(samples))).astype(np.float32)
-
-
-def slower(samples: Samples, rng: np.random.Generator) -> Samples:
-    """At four fifths of its pace, the pitch kept."""
-    return np.asarray(librosa.effects.time_stretch(samples, rate=0.8), np.float32)
-
-
-def raised(samples: Samples, rng: np.random.Generator) -> Samples:
-    """Seven tenths of a semitone higher, the pace kept."""
-    return np.asarray(librosa.effects.pitch_shift(samples, sr=RATE, n_steps=0.7), np.float32)
-
-
-CHANGES: dict[str, Callable[[Samples, np.random.Generator], Samples]] = {
-    change.__name__: change for change in (noisy, slower, raised)
-}
-"""What notebooks and papers make copies by."""
-
-
-def changed(sources: Sources, item: Item) -> Samples:
-    """The item's samples, the same every time."""
-    samples = sources.level(item.position)
-    if not item.change:
-        return samples
-    return levelled(CHANGES[item.change](samples, np.random.default_rng([SEED, item.position])))
-
-
-def copies(items: Sequence[Item]) -> list[Item]:
-    """The items and every changed copy of them."""
-    return [Item(i.position, change) for i in items for change in ("", *CHANGES)]
-
-
-def oversampled(items: Sequence[Item], labels: Labels, rng: np.random.Generator) -> list[Item]:
-    """The items, rarer classes filled up to the commonest by drawing some twice."""
-    of = labels[[i.position for i in items]]
-    most = max(int((of == label).sum()) for label in np.unique(of))
-    result = list(items)
-    for label in np.unique(of):
-        own = np.flatnonzero(of == label)
-        result += [items[int(i)] for i in rng.choice(own, most - len(own))]
-    return result
-
-
-def speakers_apart(roll: Roll, places: NDArray[np.int64]) -> list[Trial]:
-    folds = roll.folds[places]
-    return [
-        ([Item(int(i)) for i in places[folds != f]], [Item(int(i)) for i in places[folds == f]])
-        for f in np.unique(folds)
-    ]
-
-
-def copies_of_training(roll: Roll, places: NDArray[np.int64]) -> list[Trial]:
-    return [(copies(heard), unheard) for heard, unheard in speakers_apart(roll, places)]
-
-
-def at_random(
-    roll: Roll, places: NDArray[np.int64], *, copied: bool = False, filled: bool = False
-) -> list[Trial]:
-    """Four fifths against one, five times, whoever speaks; copies and filling before the split."""
-    items = [Item(int(i)) for i in places]
-    if copied:
-        items = copies(items)
-    if filled:
-        items = oversampled(items, roll.labels, np.random.default_rng(SEED))
-    labels = roll.labels[[i.position for i in items]]
-    parts = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(items, labels)
-    return [([items[i] for i in heard], [items[i] for i in unheard]) for heard, unheard in parts]
-
-
-@dataclass(frozen=True, slots=True)
-class Protocol:
-    name: str
-    deal: Callable[[Roll, NDArray[np.int64]], list[Trial]]
-    fair: bool = False
-
-
-PROTOCOLS = (
-    Protocol("speakers apart", speakers_apart, fair=True),
-    Protocol("speakers apart, copies of the training clips", copies_of_training, fair=True),
-    Protocol("random 80/20", at_random),
-    Protocol("random 80/20, oversampled before", partial(at_random, filled=True)),
-    Protocol("random 80/20, copies made before", partial(at_random, copied=True)),
-    Protocol("random 80/20, both before", partial(at_random, copied=True, filled=True)),
-)
 CORPORA: tuple[tuple[str, ...], ...] = (("ravdess",), ("emodb",), ("ravdess", "tess", "savee"))
 """Each a pool; where TESS is in it only the random split is made, without copies."""
 

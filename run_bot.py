@@ -26,7 +26,7 @@ from bot.commands import BAD_INPUT, DONE, complain, sentence
 from bot.health import Health, PortTaken, answering
 from bot.logs import keep_discreet
 from bot.settings import Settings, complaints, misspelt
-from models.companion import BuiltInListener, Ollama, OllamaNotes
+from models.companion import BuiltInListener, Ollama, OllamaJudge, OllamaNotes
 from models.emotion.explaining import Explainer
 from models.emotion.inference import in_torch, on_cpu
 from models.emotion.recognizer import CnnLstmRecognizer
@@ -125,6 +125,7 @@ class House:
             longest_note=self.settings.longest_note * 60,
             sureness=self.settings.sureness,
             words_feeling=self.settings.words_feeling,
+            judge=OllamaJudge(self.model),
         )
 
     def parts(self, store: SqliteStore) -> app.Parts:

@@ -24,6 +24,10 @@ LEISURE = 5
 """Times the patience of somebody who waits."""
 SOBER = 0.2
 """Temperature for notes."""
+SOON = 8.0
+"""Seconds that a word about a message may take; the reply waits for it."""
+ONE_WORD = 8
+"""Tokens."""
 _ROLES = {"user": "user", "companion": "assistant"}
 
 
@@ -77,6 +81,20 @@ class Ollama:
             raise EngineError("it wrote nothing that can be spoken")
 
 
+class OllamaJudge:
+    """The same model of the same server, asked for one word about what somebody said."""
+
+    def __init__(self, settings: OllamaSettings) -> None:
+        """Raises ValueError where the host is no address."""
+        patience = replace(settings.patience, connect=1.0, first=SOON, between=1.0, whole=SOON)
+        settings = replace(settings, patience=patience, temperature=0.0, longest_reply=ONE_WORD)
+        self._server = OllamaServer(settings)
+
+    async def judge(self, instruction: str, words: str) -> str:
+        """As `ports.Judge`."""
+        return await _written(self._server, instruction, words)
+
+
 class OllamaNotes:
     """The same model of the same server, asked for notes while nobody waits for a reply.
 
@@ -93,12 +111,17 @@ class OllamaNotes:
 
     async def take_notes(self, instruction: str, material: str) -> str:
         """As `ports.NoteTaker`; a text that breaks off is none."""
-        messages = [
-            {"role": "system", "content": instruction},
-            {"role": "user", "content": material},
-        ]
-        async with aclosing(self._server.write(messages)) as written:
-            return "".join([piece async for piece in written])
+        return await _written(self._server, instruction, material)
+
+
+async def _written(server: OllamaServer, instruction: str, material: str) -> str:
+    """All that the model writes. Raises EngineError."""
+    messages = [
+        {"role": "system", "content": instruction},
+        {"role": "user", "content": material},
+    ]
+    async with aclosing(server.write(messages)) as written:
+        return "".join([piece async for piece in written])
 
 
 def to_messages(prompt: Prompt) -> list[dict[str, str]]:

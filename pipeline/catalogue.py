@@ -176,6 +176,8 @@ class Persona:
     """Who it is."""
     rules: tuple[str, ...]
     """What binds every answer; field: language."""
+    look: str
+    """What the model is told where it only looks whether words speak of danger."""
     languages: Mapping[str, str]
     """ISO 639-1 → English name, for every language it may answer in."""
     feelings: Mapping[str, str]

@@ -24,9 +24,9 @@ from pipeline import (
 )
 from pipeline.catalogue import Kind
 from pipeline.content import Content
-from pipeline.errors import StoreError
+from pipeline.errors import EngineError, StoreError
 from pipeline.listening import Listeners
-from pipeline.ports import Clock, Companion, People, Store
+from pipeline.ports import Clock, Companion, Judge, People, Store
 from pipeline.reviewed import Reviewed
 from pipeline.speaking import Narrator
 from pipeline.stopwatch import Stopwatch
@@ -62,6 +62,8 @@ class World:
     """The confidence under which a feeling is asked about rather than told."""
     words_feeling: str = "off"
     """Whether words tell a feeling: `off`, `text` (typed ones alone) or `both` (beside a voice)."""
+    judge: Judge | None = None
+    """Who is asked about words that may be of danger."""
 
 
 class Conversation:
@@ -88,7 +90,7 @@ class Conversation:
             return card
         heard = await self._hear(note, person, watch)
         person = self._addressed(person, heard)
-        if (danger := self._danger(heard, watch)) is None:
+        if (danger := await self._danger(heard, watch)) is None:
             # words of danger are never among what is told back
             heard = recollection.noted(heard, self._world.content.telling)
             heard = self._worded(heard, person)
@@ -109,7 +111,7 @@ class Conversation:
         watch = Stopwatch()
         person = await self._unread(note.user)
         heard = await self._hear(note, person, watch)
-        if (danger := self._danger(heard, watch)) is None:
+        if (danger := await self._danger(heard, watch)) is None:
             return None
         return await self._reviewed.card(danger, heard, self._addressed(person, heard), watch)
 
@@ -122,7 +124,7 @@ class Conversation:
         person = replace(await self._unread(note.user), answers="same")
         heard = await self._hear(note, person, watch)
         person = self._addressed(person, heard)
-        if (danger := self._danger(heard, watch)) is not None:
+        if (danger := await self._danger(heard, watch)) is not None:
             return await self._reviewed.card(danger, heard, person, watch)
         situation = prompt.Situation(
             heard,
@@ -159,12 +161,20 @@ class Conversation:
         languages = self._world.content.languages
         return replace(person, language=prompt.answer_language(heard, person, languages))
 
-    def _danger(self, heard: Heard, watch: Stopwatch) -> safety.Danger | None:
+    async def _danger(self, heard: Heard, watch: Stopwatch) -> safety.Danger | None:
+        """The floor decides; where it is in doubt, a model may add danger and take none away."""
+        content, judge = self._world.content, self._world.judge
+        said = (heard.words, heard.language, content.lexicons, content.second_reading)
         with watch.step("safety"):
-            content = self._world.content
-            return safety.find_danger(
-                heard.words, heard.language, content.lexicons, content.second_reading
-            )
+            found = safety.find_danger(*said)
+            if found is not None or judge is None or not safety.is_doubtful(*said):
+                return found
+        with watch.step("second look"):
+            try:
+                return safety.seen(await judge.judge(content.persona.look, heard.words))
+            except EngineError as error:
+                log.info("no second look at words in doubt: %s", error)
+                return None
 
     def _worded(self, heard: Heard, person: Person) -> Heard:
         """Typed words with the feeling that they name, where it may be read."""

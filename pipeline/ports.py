@@ -66,6 +66,15 @@ class Companion(Protocol):
         ...
 
 
+class Judge(Protocol):
+    async def judge(self, instruction: str, words: str) -> str:
+        """The one word, of those which the instruction offers, that a model finds for the words.
+
+        Raises EngineError, and soon: somebody waits.
+        """
+        ...
+
+
 class NoteTaker(Protocol):
     async def take_notes(self, instruction: str, material: str) -> str:
         """Notes on the material as the instruction asks, just as they were written.

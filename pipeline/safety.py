@@ -30,6 +30,11 @@ class Danger:
 
 _URGENCY = (DangerKind.MEDICAL, DangerKind.SUICIDE, DangerKind.HURT, DangerKind.SELF_HARM)
 
+_BY_NAME = {kind.value: kind for kind in DangerKind}
+
+DOUBT = 0.2
+"""Probability of the second reading from which a language model, where there is one, is asked."""
+
 _OF_ONESELF = (DangerKind.SUICIDE, DangerKind.SELF_HARM)
 
 
@@ -65,6 +70,25 @@ def find_danger(
         kind = second.danger(text, _meanings(text, own, lexicons.values()))
         return None if kind is None else Danger(DangerKind(kind), certain=False)
     return min(dangers, key=_pressing, default=None)
+
+
+def is_doubtful(
+    words: str, language: str | None, lexicons: Mapping[str, Lexicon], second: SecondReading
+) -> bool:
+    """Whether words in which no danger was found are near enough to it for a model's look."""
+    text = normalise(words)
+    own = lexicons.get((language or "")[:2].casefold())
+    return second.danger(text, _meanings(text, own, lexicons.values()), DOUBT) is not None
+
+
+def seen(verdict: str) -> Danger | None:
+    """What a model that was shown the words answered, as a danger to be asked about softly.
+
+    The first kind that it names counts; whatever else it says is nothing.
+    """
+    named = re.findall(r"[a-z_]+", verdict.casefold().replace("self-harm", "self_harm"))
+    kind = next((one for one in named if one == "none" or one in _BY_NAME), "none")
+    return None if kind == "none" else Danger(_BY_NAME[kind], certain=False)
 
 
 def _meanings(text: str, own: Lexicon | None, lexicons: Iterable[Lexicon]) -> Meanings | None:

@@ -91,12 +91,16 @@ class SecondReading:
     threshold: float
     """Probability of danger from which the card is shown."""
 
-    def danger(self, text: str, meanings: Meanings | None = None) -> str | None:
+    def danger(
+        self, text: str, meanings: Meanings | None = None, threshold: float | None = None
+    ) -> str | None:
         """The likeliest kind of danger in a normalised text, where some danger is likely.
 
-        `meanings` are those of the language that it is written in, where that is known.
+        `meanings` are those of the language that it is written in, where that is known; another
+        `threshold` tells what is worth a look.
         """
-        least = log(self.threshold / (1.0 - self.threshold))
+        threshold = self.threshold if threshold is None else threshold
+        least = log(threshold / (1.0 - threshold))
         for part, doubt in ((text, 0.0), *((part, PASSAGE_DOUBT) for part in passages(text))):
             buckets, values = features(part, meanings)
             if float(values @ self.weights[buckets]) + self.bias - doubt >= least:

@@ -752,3 +752,19 @@ class FakeNoteTaker:
             self.given_up += 1
             raise
         return self.notes
+
+
+class FakeJudge:
+    """Gives one verdict on whatever it is shown; `failing` as with the others."""
+
+    def __init__(self, verdict: str = "none") -> None:
+        self.verdict = verdict
+        self.failing: list[EngineError] = []
+        self.shown: list[tuple[str, str]] = []
+        """(instruction, words) of every call."""
+
+    async def judge(self, instruction: str, words: str) -> str:
+        self.shown.append((instruction, words))
+        if self.failing:
+            raise self.failing.pop(0)
+        return self.verdict

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from models.companion import BuiltInListener, Ollama, to_messages
+from models.companion import BuiltInListener, Ollama, OllamaJudge, to_messages
 from models.ladder import CompanionRung, FirstCompanion
 from models.ollama_server import OllamaSettings, Patience
 from pipeline.content import Content, load
@@ -313,3 +313,24 @@ async def test_when_ollama_is_well_again_it_writes_again(content: Content) -> No
 def test_a_host_that_is_no_address_is_found_at_once() -> None:
     with pytest.raises(ValueError, match="IPv6"):
         Ollama(OllamaSettings(host="http://[half"))
+
+
+async def test_a_judge_is_asked_soberly_for_one_word_about_one_message() -> None:
+    async with serving(talking("sui", "cide")) as server:
+        settings = OllamaSettings(host=server.host)
+        assert await OllamaJudge(settings).judge("one word", WORDS) == "suicide"
+        (body,) = server.bodies("/api/chat")
+    assert body["options"]["temperature"] == 0
+    assert body["options"]["num_ctx"] == settings.context  # another one loads the model anew
+    assert body["options"]["num_predict"] < 20
+    assert body["messages"] == [
+        {"role": "system", "content": "one word"},
+        {"role": "user", "content": WORDS},
+    ]
+
+
+async def test_a_judge_that_is_not_there_says_so_without_the_words() -> None:
+    judge = OllamaJudge(OllamaSettings(host="http://127.0.0.1:9"))
+    with pytest.raises(EngineError) as told:
+        await judge.judge("one word", WORDS)
+    assert SECRET not in str(told.value)

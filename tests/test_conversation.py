@@ -40,7 +40,14 @@ from pipeline.values import (
     Waveform,
 )
 from pipeline.wishes import CALMING
-from tests.fakes import FakeCompanion, FakeRecognizer, FakeSpeaker, FakeStore, FakeTranscriber
+from tests.fakes import (
+    FakeCompanion,
+    FakeJudge,
+    FakeRecognizer,
+    FakeSpeaker,
+    FakeStore,
+    FakeTranscriber,
+)
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 USER = 7
@@ -68,6 +75,8 @@ class Stage:
     speaker: FakeSpeaker = field(default_factory=FakeSpeaker)
     store: FakeStore = field(default_factory=lambda: FakeStore(lambda: NOW))
     longest: float = 60.0
+    judge: FakeJudge | None = None
+    content: Content = field(default_factory=lambda: words())
 
     def conversation(self) -> Conversation:
         return Conversation(
@@ -77,9 +86,10 @@ class Stage:
                 narrator=Narrator(self.speaker),
                 store=self.store,
                 people=self.store,
-                content=words(),
+                content=self.content,
                 clock=lambda: NOW,
                 longest_note=self.longest,
+                judge=self.judge,
             )
         )
 
@@ -374,6 +384,46 @@ async def test_the_country_that_was_told_brings_its_lines() -> None:
     stage = Stage()
     await stage.store.keep(replace(Person(USER), country="US"))
     assert "988" in (await stage.read(DANGER)).reply.text
+
+
+IN_DOUBT = "I have given away my records and my coat, somebody should enjoy them"
+
+
+def doubting() -> Content:
+    """A second reading that is never sure."""
+    second = words().second_reading
+    assert second is not None
+    return replace(words(), second_reading=replace(second, threshold=1 - 1e-9))
+
+
+async def test_a_model_may_add_the_card_where_the_floor_is_in_doubt() -> None:
+    stage = Stage(judge=FakeJudge("suicide"), content=doubting())
+    answer = await stage.read(IN_DOUBT)
+    assert answer.crisis
+    assert words().texts("en")("crisis.heard.unsure") in answer.reply.text
+    assert stage.judge is not None
+    assert stage.judge.shown == [(words().persona.look, IN_DOUBT)]
+    assert stage.companion.prompts == []
+
+
+@pytest.mark.parametrize("verdict", ["none", "", "I cannot help with that."])
+async def test_a_model_that_sees_nothing_changes_nothing(verdict: str) -> None:
+    stage = Stage(judge=FakeJudge(verdict), content=doubting())
+    assert not (await stage.read(IN_DOUBT)).crisis
+
+
+async def test_a_model_is_not_asked_where_the_floor_is_sure_and_takes_nothing_away() -> None:
+    stage = Stage(judge=FakeJudge("none"), content=doubting())
+    assert (await stage.read(DANGER)).crisis
+    assert not (await stage.read("the soup was good today")).crisis
+    assert stage.judge is not None and stage.judge.shown == []
+
+
+async def test_a_model_that_is_down_leaves_the_floor() -> None:
+    judge = FakeJudge("suicide")
+    judge.failing = [EngineError("no Ollama answers")]
+    answer = await Stage(judge=judge, content=doubting()).read(IN_DOUBT)
+    assert not answer.crisis and answer.reply.text
 
 
 async def test_a_sad_voice_alone_is_no_crisis() -> None:

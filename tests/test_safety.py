@@ -14,7 +14,7 @@ from pipeline.catalogue import Country, DangerKind, Helpline
 from pipeline.content import load
 from pipeline.errors import ContentError
 from pipeline.lexicon import read_lexicon
-from pipeline.safety import Danger, card, find_danger, numbers
+from pipeline.safety import Danger, card, find_danger, is_doubtful, numbers, seen
 from pipeline.second_reading import PASSAGE, Meanings, features, passages
 from pipeline.spelling import Guarded, normalise
 from pipeline.values import Person
@@ -454,3 +454,33 @@ def test_nobody_claims_to_have_checked_without_a_date() -> None:
         for line in country.lines:
             assert line.source.startswith("https://")
             assert line.checked == "" or time.strptime(line.checked, "%Y-%m-%d")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kind"),
+    [
+        ("suicide", DangerKind.SUICIDE),
+        (" Self-harm.", DangerKind.SELF_HARM),
+        ("**hurt**", DangerKind.HURT),
+        ("medical\n\nThe message says", DangerKind.MEDICAL),
+        ("none", None),
+        ("None. It is not about suicide.", None),
+        ("", None),
+        ("I'm sorry, I cannot", None),
+        ("нет", None),
+    ],
+)
+def test_a_models_verdict_is_one_word_of_those_it_was_offered(
+    verdict: str, kind: DangerKind | None
+) -> None:
+    assert seen(verdict) == (None if kind is None else Danger(kind, certain=False))
+
+
+def test_what_is_plainly_harmless_is_not_worth_a_models_look() -> None:
+    second = CONTENT.second_reading
+    assert second is not None
+    for said, doubtful in (
+        ("the soup was good today", False),
+        ("I have given away my records and my coat, somebody should enjoy them", True),
+    ):
+        assert is_doubtful(said, "en", LEXICONS, second) is doubtful

@@ -6,7 +6,9 @@ own phrase sets. A phrase file is TSV with the columns language, expected (1 or 
 The wordings of `prompts/crisis/` have since been fitted to the first eight sets, and the second
 reading learned from all of them, so today's figures say that nothing was lost, not how well unseen
 phrases do. What each set gave on its first run does. From the third on they were made harder; the
-ninth and later were written by others, who knew neither the wordings nor the earlier sets:
+ninth and later were written, mostly by language models asked to speak as many different people, in
+ignorance of the wordings and of earlier sets. Nobody in distress wrote them, and neither native
+speakers nor clinicians have reviewed them:
 
     set         wordings alone    false alarms    with the second reading
     first       213/226 94 %      11/191   6 %    (the wordings were written beside it)
@@ -26,6 +28,10 @@ ninth and later were written by others, who knew neither the wordings nor the ea
     fifteenth   132/370 36 %      22/370   6 %    264/370  71 %    45/370  12 %
     sixteenth   173/320 54 %      21/320   7 %    285/320  89 %    38/320  12 %
     seventeenth  98/320 31 %      18/320   6 %    236/320  74 %    39/320  12 %
+    eighteenth  825/1815 45 %    139/1791  8 %   1380/1815 76 %   200/1791 11 %
+    nineteenth  545/1610 34 %     71/1190  6 %   1301/1610 81 %   137/1190 12 %
+    twentieth   508/1761 29 %    103/1765  6 %   1406/1761 80 %   259/1765 15 %
+    twentyfirst 535/1040 51 %     71/1360  5 %    951/1040 91 %   144/1360 11 %
 
 Each line's second reading was learned from the sets above it; the fifteenth was read together with
 the fourteenth, the seventeenth with the sixteenth. Up to the twelfth its threshold was 0.6, which
@@ -37,7 +43,10 @@ sixteenth and seventeenth in Portuguese, Russian, Hindi and Arabic. Of the four 
 messages 20 brought the card. Many false alarms are denials ("I would never kill myself") and a past
 that is over, where the card is better shown softly than not. The set `lessons` is no measure: it
 was written beside the second reading, from between the fifteenth and the sixteenth on. Since the
-seventeenth the threshold is 0.7.
+seventeenth the threshold is 0.7. The nineteenth and twentieth were asked to be hard: what is heard
+worst, second thoughts, sadness that is heavy and no danger. The twenty-first was asked for what a
+companion would really be sent; 36 of its 680 everyday messages brought the card, and by the weights
+before the eighteenth 864 of its 1,040 of danger would have (83 %).
 """
 
 import csv

@@ -3,7 +3,8 @@
 Protocol: one fixed clip (tests/data/jfk.wav, 11 s), answered again and again by the engines that
 serve on this machine, one walk at a time, over a fresh database; the first walk loads the engines
 and is left out. The emotion model is timed on the clip's first 3 s, features and network together,
-on one thread. Nothing else should run meanwhile.
+on one thread. Danger is looked for in one ordinary sentence and in the words of ten minutes.
+Nothing else should run meanwhile.
 """
 
 import argparse
@@ -17,10 +18,11 @@ from pathlib import Path
 
 from bot import terminal
 from bot.settings import Settings
-from pipeline import audio
+from pipeline import audio, safety
 from pipeline.values import VoiceNote, Waveform
 from run_bot import House, clock
 
+SENTENCE = "I went to the shop, and then my sister called, and I did not know what to say to her. "
 CLIP = Path(__file__).parent / "data" / "jfk.wav"
 
 
@@ -54,6 +56,17 @@ async def feelings(house: House, count: int) -> list[float]:
     return taken[10:]
 
 
+def dangers(house: House, words: str, count: int) -> list[float]:
+    """Milliseconds of looking for danger in some words, wordings and second reading."""
+    content = house.content
+    taken = []
+    for _ in range(count):
+        started = time.perf_counter()
+        safety.find_danger(words, "en", content.lexicons, content.second_reading)
+        taken.append((time.perf_counter() - started) * 1000)
+    return taken
+
+
 def row(step: str, taken: Sequence[float], engine: str = "") -> tuple[str, str, str, str]:
     p95 = statistics.quantiles(taken, n=20, method="inclusive")[-1]
     return step, f"{statistics.median(taken):.1f}", f"{p95:.1f}", engine
@@ -69,6 +82,8 @@ def main() -> None:
         alone = asyncio.run(feelings(house, 200))
     rows = [row(step, times, engines.get(step, "")) for step, times in taken.items()]
     rows.append(row("feel, 3 s alone", alone, house.recognizer.engine))
+    rows.append(row("danger, a sentence", dangers(house, SENTENCE, 200)))
+    rows.append(row("danger, ten minutes", dangers(house, 100 * SENTENCE, 20)))
     print(f"{count} walks over {CLIP.name}, milliseconds\n")
     print(terminal.table(("step", "P50", "P95", "engine"), rows))
 

@@ -269,21 +269,6 @@ def test_case_and_what_stands_around_change_nothing(phrase: Phrase) -> None:
         assert found(f"Hello there. {phrase.text}. See you.") is not None
 
 
-def test_a_short_note_takes_next_to_no_time() -> None:
-    second = CONTENT.second_reading
-    start = time.perf_counter()
-    for phrase in PHRASES:
-        find_danger(phrase.text, phrase.language, LEXICONS, second)
-    assert (time.perf_counter() - start) / len(PHRASES) < 0.02  # generous: shared machines
-
-
-def test_a_note_of_ten_minutes_is_read_in_a_moment() -> None:
-    start = time.perf_counter()
-    words = "I went to the shop and then I want to tell you about my day and " * 150
-    find_danger(words, "en", LEXICONS, CONTENT.second_reading)
-    assert time.perf_counter() - start < 5  # generous: shared machines
-
-
 # ── Spelling and notation ────────────────────────────────────────────────────────────────────
 
 

@@ -33,7 +33,7 @@ from models.emotion.train import Run
 
 log = logging.getLogger("echomind.emotion.studies")
 
-FOLD, EPOCHS, DRAWS = 1, 8, 3000
+FOLD, EPOCHS, DRAWS = 1, 6, 3000
 SILENT = Chances(
     opus=0, speed=0, room=0, noise=0, babble=0, pause=0, tempo=0, shift=0, colour=0, masks=0
 )
@@ -135,7 +135,7 @@ def variants(config: Config) -> list[Variant]:
 
 
 TEXT = (
-    f"Runs of {EPOCHS} epochs of {DRAWS} clips on fold {FOLD}, one seed: a ninth of the shipped "
+    f"Runs of {EPOCHS} epochs of {DRAWS} clips on fold {FOLD}, one seed: a twelfth of the shipped "
     "network's training. Each leaves one thing out, or is another network on the same terms. UAR "
     "on the fold's held-out speakers. What another seed alone changes shows what is chance."
 )

@@ -29,7 +29,7 @@ Labels = NDArray[np.int64]
 class Course:
     """How long is learnt, and from how much at once."""
 
-    steps: int = 700
+    steps: int = 450
     batch: int = 32
     frames: int = 300
     """Longest stretch of a clip."""

@@ -25,7 +25,8 @@ def render(results: dict[str, Any]) -> str:
             "What an arm gains over another, on the same draws of speakers and clips:\n",
             _table(results["gains"], signed=True),
             verdict(results),
-            "Computed by `python -m models.emotion.synthetic.training` and `python -m models.emotion.synthetic.study`.\n",
+            "Computed by `python -m models.emotion.synthetic.training`, then "
+            "`python -m models.emotion.synthetic.study`.\n",
         ]
     )
 

@@ -52,7 +52,7 @@ CLASSICAL = (
 )
 
 OWN = "our network"
-OWN_SPLITS = ("speakers apart", "random 80/20", "random 80/20, copies made before")
+OWN_SPLITS = ("speakers apart", "random 80/20")
 """Those it is put through, on RAVDESS alone: a course takes a minute, and a split has five."""
 
 TEXT = (

@@ -1,5 +1,6 @@
 """One step of learning: the loss over the labels a corpus knows, mixup, averaged weights."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
@@ -118,6 +119,11 @@ def _knowing(batch: Batch, summary: Tensor, student: Student, losses: Losses) ->
 
 def reordered(batch: Batch, order: Tensor) -> Batch:
     return Batch(**{field.name: getattr(batch, field.name)[order] for field in fields(batch)})
+
+
+def warmed_and_faded(done: float) -> float:
+    """Of the learning rate, after a share of the steps: up for a twentieth, then half a cosine."""
+    return min(1.0, 20 * done + 0.05) * 0.5 * (1 + math.cos(math.pi * done))
 
 
 class Average:

@@ -4,9 +4,8 @@ A short course of a few minutes, with no teacher and no voice known: enough to s
 does to a figure, and not how well the shipped network hears.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -18,7 +17,7 @@ from torch.nn import functional as F  # noqa: N812
 from models.emotion.augment import Chances, augment_features
 from models.emotion.batches import cut, pad
 from models.emotion.features import Frames
-from models.emotion.learning import Average
+from models.emotion.learning import Average, warmed_and_faded
 from models.emotion.measuring import logits_of
 from models.emotion.network import EmotionNetwork, Shape
 
@@ -34,7 +33,7 @@ class Course:
     frames: int = 300
     """Longest stretch of a clip."""
     learning_rate: float = 1.5e-3
-    shape: Shape = Shape()  # noqa: RUF009 - frozen
+    shape: Shape = field(default_factory=Shape)
     seed: int = 7
 
 
@@ -46,10 +45,8 @@ def taught(frames: Sequence[Frames], labels: Labels, course: Course) -> EmotionN
     average = Average(network, 0.99)
     optimizer = torch.optim.AdamW(network.parameters(), course.learning_rate, weight_decay=0.02)
     for step in range(course.steps):
-        done = step / course.steps
         for group in optimizer.param_groups:
-            fading = 0.5 * (1 + math.cos(math.pi * done))
-            group["lr"] = course.learning_rate * min(1.0, 20 * done + 0.05) * fading
+            group["lr"] = course.learning_rate * warmed_and_faded(step / course.steps)
         loss = _loss(network, frames, labels, (course, rng))
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

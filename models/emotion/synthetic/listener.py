@@ -1,6 +1,5 @@
 """A listener for the study: a small network of the shipped kind, taught from log-mels alone."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 from models.emotion.augment import Chances, augment_features
 from models.emotion.corpora import EMOTIONS
 from models.emotion.features import MELS, Frames
+from models.emotion.learning import warmed_and_faded
 from models.emotion.measuring import Matrix
 from models.emotion.synthetic.speech import Numbers, Speech, closed_loss, stretch
 
@@ -69,10 +69,8 @@ def teach(speech: Speech, course: Course) -> Listener:
     optimizer = torch.optim.AdamW(network.parameters(), course.learning_rate, weight_decay=0.02)
     chances = speech.chances(by_class=False)
     for step in range(course.steps):
-        done = step / course.steps
         for group in optimizer.param_groups:
-            fading = 0.5 * (1 + math.cos(math.pi * done))
-            group["lr"] = course.learning_rate * min(1.0, 20 * done + 0.05) * fading
+            group["lr"] = course.learning_rate * warmed_and_faded(step / course.steps)
         places = rng.choice(len(speech.labels), course.batch, p=chances)
         loss = _loss(network, speech, (places, course), rng)
         optimizer.zero_grad()

@@ -69,5 +69,10 @@ def is_safe(asked: Asked, words: str) -> bool | None:
 
 
 def relief(asked: Asked) -> str:
-    """The key of what is said to an answer that speaks of safety."""
+    """The key of what is said to an answer that speaks of safety.
+
+    Somebody at one's side does not end a medical emergency: there it is still the number to call.
+    """
+    if asked.question == "medical":
+        return "aftercare.medical"
     return "aftercare.misread" if asked.softly else "aftercare.safe"

@@ -154,3 +154,10 @@ def test_a_card_shown_softly_is_taken_back() -> None:
     assert aftercare.relief(asked(SUICIDE, "en")) == "aftercare.safe"
     softly = Danger(DangerKind.SUICIDE, certain=False)
     assert aftercare.relief(asked(softly, "en")) == "aftercare.misread"
+
+
+@pytest.mark.parametrize("certain", [True, False])
+def test_somebody_at_ones_side_does_not_end_a_medical_emergency(certain: bool) -> None:
+    danger = Danger(DangerKind.MEDICAL, certain=certain)
+    assert aftercare.relief(asked(danger, "en")) == "aftercare.medical"
+    assert "emergency number" in texts("en")("aftercare.medical")

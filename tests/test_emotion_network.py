@@ -7,7 +7,7 @@ import torch
 
 from models.emotion.export import largest_difference, to_onnx
 from models.emotion.features import CHANNELS
-from models.emotion.network import EmotionNetwork, Shape, reorder, reversal, unknown
+from models.emotion.network import EmotionNetwork, Shape, turned, unknown
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +49,18 @@ def test_what_comes_last_matters(network: EmotionNetwork) -> None:
     assert float(apart.abs().max()) > 1e-4
 
 
-def test_reversal_turns_the_note_and_not_its_padding() -> None:
+def test_notes_turn_and_their_padding_does_not() -> None:
     x = torch.tensor([[[1.0], [2.0], [3.0], [0.0]], [[4.0], [5.0], [6.0], [7.0]]])
-    turned = reorder(x, reversal(torch.tensor([3, 4]), 4))
-    assert turned[:, :, 0].tolist() == [[3.0, 2.0, 1.0, 0.0], [7.0, 6.0, 5.0, 4.0]]
+    assert turned(x, torch.tensor([3, 4]))[:, :, 0].tolist() == [[3, 2, 1, 0], [7, 6, 5, 4]]
+    assert turned(x, None)[:, :, 0].tolist() == [[0, 3, 2, 1], [7, 6, 5, 4]]
+
+
+def test_without_lengths_every_note_fills_the_tensor(network: EmotionNetwork) -> None:
+    notes = torch.randn(3, 77, CHANNELS)
+    with torch.no_grad():
+        told = hear(network, notes, 77, 77, 77)
+        untold = network(notes, None, *unknown(network.shape, 3))[0]
+    torch.testing.assert_close(told, untold, atol=1e-5, rtol=1e-5)
 
 
 def test_onnx_says_what_torch_says(network: EmotionNetwork) -> None:
@@ -65,11 +73,10 @@ def test_onnx_takes_any_batch_and_length(network: EmotionNetwork) -> None:
     for notes, frames in [(1, 26), (1, 301), (7, 100)]:
         features = rng.normal(size=(notes, frames, CHANNELS)).astype(np.float32)
         baseline, none = (each.numpy() for each in unknown(network.shape, notes))
-        lengths = np.full(notes, frames, np.int64)
-        given = {"features": features, "lengths": lengths, "baseline": baseline, "notes": none}
+        given = {"features": features, "baseline": baseline, "notes": none}
         (ours,) = session.run(["logits"], given)
         with torch.no_grad():
-            theirs = hear(network, torch.from_numpy(features), *lengths).numpy()
+            theirs = hear(network, torch.from_numpy(features), *[frames] * notes).numpy()
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 

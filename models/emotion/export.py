@@ -35,14 +35,13 @@ log = logging.getLogger("echomind.emotion.export")
 
 
 def to_onnx(network: EmotionNetwork) -> bytes:
-    """The network as ONNX, batch and time free; its inputs and outputs are forward's."""
+    """The network as ONNX, batch and time free; its inputs and outputs are forward's.
+
+    Without `lengths`: a note's windows are all equally long, and without padding to blank it is a
+    tenth faster.
+    """
     emotions = network.shape.emotions
-    example = (
-        torch.zeros(2, 200, CHANNELS),
-        torch.tensor([200, 120]),
-        torch.zeros(2, emotions),
-        torch.zeros(2),
-    )
+    example = (torch.zeros(2, 200, CHANNELS), None, torch.zeros(2, emotions), torch.zeros(2))
     file = io.BytesIO()
     with warnings.catch_warnings():
         # The older exporter keeps an LSTM one operator, which ONNX Runtime runs fastest.
@@ -53,11 +52,11 @@ def to_onnx(network: EmotionNetwork) -> bytes:
             file,  # type: ignore[arg-type]  # the older exporter takes a stream
             dynamo=False,
             opset_version=17,
-            input_names=["features", "lengths", "baseline", "notes"],
+            input_names=["features", "baseline", "notes"],
             output_names=["logits", "traits"],
             dynamic_axes={
                 "features": {0: "batch", 1: "frames"},
-                **{name: {0: "batch"} for name in ("lengths", "baseline", "notes")},
+                **{name: {0: "batch"} for name in ("baseline", "notes")},
                 **{name: {0: "batch"} for name in ("logits", "traits")},
             },
         )
@@ -65,19 +64,17 @@ def to_onnx(network: EmotionNetwork) -> bytes:
 
 
 def largest_difference(network: EmotionNetwork, model: bytes) -> float:
-    """How far torch and ONNX are apart on a padded batch, in logits or traits."""
+    """How far torch and ONNX are apart on a batch of windows, in logits or traits."""
     rng = np.random.default_rng(0)
-    features = rng.normal(size=(3, 317, CHANNELS)).astype(np.float32)
-    lengths = np.array([317, 150, 26])
     given = {
-        "features": features,
-        "lengths": lengths,
+        "features": rng.normal(size=(3, 317, CHANNELS)).astype(np.float32),
         "baseline": rng.normal(size=(3, network.shape.emotions)).astype(np.float32),
         "notes": np.array([0, 1, 9], np.float32),
     }
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     with torch.no_grad():
-        theirs = network(*(torch.from_numpy(value) for value in given.values()))
+        features, *voices = (torch.from_numpy(value) for value in given.values())
+        theirs = network(features, None, *voices)
     pairs = zip(session.run(["logits", "traits"], given), theirs, strict=True)
     return max(float(np.abs(ours - other.numpy()).max()) for ours, other in pairs)
 

@@ -94,12 +94,11 @@ def serving(session: onnxruntime.InferenceSession) -> Listener:
     """A loaded ONNX export as a function."""
 
     def listen(windows: Array, baseline: Array, notes: float) -> tuple[Array, Array]:
-        count, frames = windows.shape[:2]
+        count = len(windows)
         logits, traits = session.run(
             ["logits", "traits"],
             {
                 "features": windows,
-                "lengths": np.full(count, frames, np.int64),
                 "baseline": np.tile(baseline, (count, 1)),
                 "notes": np.full(count, notes, np.float32),
             },
@@ -119,15 +118,12 @@ def in_torch(folder: Path, device: str = "cuda") -> Listener:
         raise EngineError("the emotion network cannot be moved to the GPU") from error
 
     def listen(windows: Array, baseline: Array, notes: float) -> tuple[Array, Array]:
-        count, frames = windows.shape[:2]
-        given = (
-            torch.from_numpy(windows),
-            torch.full((count,), frames),
-            torch.from_numpy(baseline).expand(count, -1),
-            torch.full((count,), notes),
-        )
+        count = len(windows)
+        heard = torch.from_numpy(windows).to(device)
+        usual = torch.from_numpy(baseline).expand(count, -1).to(device)
+        known = torch.full((count,), notes, device=device)
         with torch.no_grad():
-            logits, traits = network(*(each.to(device) for each in given))
+            logits, traits = network(heard, None, usual, known)
         return logits.cpu().numpy(), traits.cpu().numpy()
 
     return listen

@@ -2,7 +2,7 @@
 
 B notes, T frames of 10 ms, C channels (the log-mels, then the melody), S = T / 4 steps of 40 ms.
 Notes of unequal length are padded at their end; `lengths` tells the frames that are real, and
-what a note gives does not depend on the padding.
+what a note gives does not depend on the padding. It is None where all are as long as the tensor.
 
 Whose voice it is may be known: every note gives `traits`, a second set of logits, and their mean
 over a speaker's earlier notes is the speaker's `baseline`, what the voice always says. The more
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
+
+Lengths = Tensor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class EmotionNetwork(nn.Module):
         self.beyond = Beyond(shape)
 
     def forward(
-        self, features: Tensor, lengths: Tensor, baseline: Tensor, notes: Tensor
+        self, features: Tensor, lengths: Lengths, baseline: Tensor, notes: Tensor
     ) -> tuple[Tensor, Tensor]:
         """(B, T, C), (B,), the voices' (B, 8) and (B,) → logits (B, 8), traits (B, 8).
 
@@ -69,14 +71,14 @@ class EmotionNetwork(nn.Module):
         traits = self.beyond.traits(summary)
         return self.beyond(self.classify(summary), traits, baseline, notes), traits
 
-    def summary(self, features: Tensor, lengths: Tensor) -> Tensor:
+    def summary(self, features: Tensor, lengths: Lengths) -> Tensor:
         """(B, T, C), (B,) → (B, 4 · hidden): what the note sounds like as a whole."""
         pooled: Tensor = self.pool(*self.steps(features, lengths))
         return pooled
 
-    def steps(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    def steps(self, features: Tensor, lengths: Lengths) -> tuple[Tensor, Lengths]:
         """(B, T, C), (B,) → what is heard from step to step, (B, S, 2 · hidden), and (B,)."""
-        features = features * real(lengths, features.shape[1])[:, :, None]
+        features = blanked(features, lengths)
         x = features[:, None, :, : self.shape.mels]  # (B, 1, T, mel)
         for convolution in self.over_both:
             x, lengths = convolution(x, lengths)  # → (B, 48, S, mel / 4)
@@ -98,10 +100,10 @@ class Convolution(nn.Module):
         self.convolve = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
         self.normalise = nn.BatchNorm2d(outputs)
 
-    def forward(self, x: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, lengths: Lengths) -> tuple[Tensor, Lengths]:
         x = F.relu(self.normalise(self.convolve(x)))
-        lengths = (lengths + self.every - 1) // self.every
-        return x * real(lengths, x.shape[2])[:, None, :, None], lengths
+        lengths = thinned(lengths, self.every)
+        return blanked(x, lengths, time=2), lengths
 
 
 class Along(nn.Module):
@@ -113,11 +115,11 @@ class Along(nn.Module):
         self.convolve = nn.Conv1d(inputs, outputs, 3, padding=1, bias=False)
         self.normalise = nn.BatchNorm1d(outputs)
 
-    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, x: Tensor, lengths: Lengths) -> Tensor:
         """(B, inputs, S), (B,) → (B, outputs, S)."""
         heard = F.relu(self.normalise(self.convolve(x)))
         heard = heard + x if self.adds else heard
-        return heard * real(lengths, heard.shape[2])[:, None, :]
+        return blanked(heard, lengths, time=2)
 
 
 class BothWays(nn.Module):
@@ -128,12 +130,11 @@ class BothWays(nn.Module):
         self.forth = nn.LSTM(inputs, hidden, batch_first=True)
         self.back = nn.LSTM(inputs, hidden, batch_first=True)
 
-    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, x: Tensor, lengths: Lengths) -> Tensor:
         """(B, S, inputs) → (B, S, 2 · hidden)."""
-        turned = reversal(lengths, x.shape[1])  # (B, S)
         forth, _ = self.forth(x)
-        back, _ = self.back(reorder(x, turned))
-        return torch.cat([forth, reorder(back, turned)], dim=2)
+        back, _ = self.back(turned(x, lengths))
+        return torch.cat([forth, turned(back, lengths)], dim=2)
 
 
 class AttentivePooling(nn.Module):
@@ -143,10 +144,9 @@ class AttentivePooling(nn.Module):
         super().__init__()
         self.attend = nn.Sequential(nn.Linear(width, 64), nn.Tanh(), nn.Linear(64, 1))
 
-    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, x: Tensor, lengths: Lengths) -> Tensor:
         """(B, S, width) → (B, 2 · width)."""
-        padding = ~real(lengths, x.shape[1])[:, :, None]
-        weights = self.attend(x).masked_fill(padding, -1e4).softmax(dim=1)  # (B, S, 1)
+        weights = blanked(self.attend(x), lengths, filling=-1e4).softmax(dim=1)  # (B, S, 1)
         mean = (weights * x).sum(dim=1)
         spread = (weights * (x - mean[:, None]).square()).sum(dim=1)
         return torch.cat([mean, (spread + 1e-5).sqrt()], dim=1)
@@ -177,12 +177,24 @@ def real(lengths: Tensor, steps: int) -> Tensor:
     return torch.arange(steps, device=lengths.device)[None] < lengths[:, None]
 
 
-def reversal(lengths: Tensor, steps: int) -> Tensor:
-    """(B,) → (B, steps): for each place the place to read from, so that only the note turns."""
-    places = torch.arange(steps, device=lengths.device)[None]
-    return torch.where(places < lengths[:, None], lengths[:, None] - 1 - places, places)
+def thinned(lengths: Lengths, every: int) -> Lengths:
+    """The lengths where one frame of so many is kept."""
+    return None if lengths is None else (lengths + every - 1) // every
 
 
-def reorder(x: Tensor, places: Tensor) -> Tensor:
-    """(B, S, D) read along time at `places` (B, S)."""
+def blanked(x: Tensor, lengths: Lengths, time: int = 1, filling: float = 0.0) -> Tensor:
+    """(B, …) with `filling` in the padding, which lies along the dimension `time`."""
+    if lengths is None:
+        return x
+    padding = ~real(lengths, x.shape[time])
+    shape = [len(padding) if d == 0 else -1 if d == time else 1 for d in range(x.dim())]
+    return x.masked_fill(padding.view(shape), filling)
+
+
+def turned(x: Tensor, lengths: Lengths) -> Tensor:
+    """(B, S, D) back to front; only the notes turn, and their padding stays at the end."""
+    if lengths is None:
+        return x.flip(1)
+    places = torch.arange(x.shape[1], device=x.device)[None]
+    places = torch.where(places < lengths[:, None], lengths[:, None] - 1 - places, places)
     return x.gather(1, places[:, :, None].expand(-1, -1, x.shape[2]))

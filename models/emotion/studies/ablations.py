@@ -25,7 +25,7 @@ from models.emotion.measuring import (
     guess_held_out,
     unweighted_average_recall,
 )
-from models.emotion.network import EmotionNetwork, Shape
+from models.emotion.network import EmotionNetwork, Lengths, Shape, thinned
 from models.emotion.report import recall_of
 from models.emotion.studies.results import Results, Row, once, table
 from models.emotion.studies.sources import Sources
@@ -57,7 +57,7 @@ class Stepwise(nn.Module):
         super().__init__()
         self.linear = nn.Linear(inputs, outputs)
 
-    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+    def forward(self, x: Tensor, lengths: Lengths) -> Tensor:
         """(B, S, inputs) → (B, S, outputs)."""
         del lengths
         heard: Tensor = self.linear(x).tanh()
@@ -72,11 +72,11 @@ class RecurrentAlone(EmotionNetwork):
         self.over_both = self.over_time = nn.ModuleList()
         self.stack = nn.Linear(4 * (shape.mels + shape.prosody), shape.width)
 
-    def steps(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    def steps(self, features: Tensor, lengths: Lengths) -> tuple[Tensor, Lengths]:
         notes, frames, channels = features.shape
         padded = nn.functional.pad(features, (0, 0, 0, -frames % 4))
         stacked = padded.reshape(notes, -1, 4 * channels)
-        lengths = (lengths + 3) // 4
+        lengths = thinned(lengths, 4)
         return self.recurrent(self.dropout(self.stack(stacked).relu()), lengths), lengths
 
 
@@ -90,7 +90,7 @@ class Cepstral(EmotionNetwork):
         transform = dct(np.eye(shape.mels), axis=0, norm="ortho")[:CEPSTRA].T
         self.register_buffer("transform", torch.from_numpy(transform.astype(np.float32)))
 
-    def steps(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    def steps(self, features: Tensor, lengths: Lengths) -> tuple[Tensor, Lengths]:
         mels = len(self.transform)
         cepstra = features[:, :, :mels] @ self.transform
         return super().steps(torch.cat([cepstra, features[:, :, mels:]], dim=2), lengths)
@@ -99,7 +99,7 @@ class Cepstral(EmotionNetwork):
 class Toneless(EmotionNetwork):
     """No melody beside the mels."""
 
-    def steps(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    def steps(self, features: Tensor, lengths: Lengths) -> tuple[Tensor, Lengths]:
         mels = self.shape.mels
         return super().steps(
             torch.cat([features[:, :, :mels], 0 * features[:, :, mels:]], dim=2), lengths

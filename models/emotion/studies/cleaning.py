@@ -7,11 +7,11 @@ are pooled.
 """
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import librosa
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from models.emotion import recognizer as serving
 from models.emotion.features import RATE, Samples
-from models.emotion.inference import WEIGHTS, read_card
+from models.emotion.inference import WEIGHTS, fingerprint, in_torch, read_card
 from models.emotion.measuring import confusion, unweighted_average_recall
 from models.emotion.recognizer import CnnLstmRecognizer
 from models.emotion.recordings import decode
@@ -123,8 +123,7 @@ class Bench:
     @property
     def folder(self) -> Path:
         """Named by the network itself, so that no other's guesses are taken for its own."""
-        network = hashlib.sha256((self.weights / "network.onnx").read_bytes()).hexdigest()
-        return self.sources.runs / "studies" / "cleaning" / network[:12]
+        return self.sources.runs / "studies" / "cleaning" / fingerprint(self.weights)
 
     def places(self, corpus: str) -> Labels:
         unheard = np.isin(self.roll.speakers, read_card(self.weights).unheard)
@@ -135,7 +134,7 @@ class Bench:
         places = self.places(corpus)
         sounds = [decode(self.sources.utterances[i].path) for i in places]
         allowed = np.flatnonzero(self.roll.allowed[places[0]])
-        recognizer = CnnLstmRecognizer(self.weights)
+        recognizer = CnnLstmRecognizer(self.weights, partial(in_torch, device="cpu"))
         result = {}
         for condition in CONDITIONS:
             spoilt = [

@@ -11,6 +11,7 @@ from models.emotion.measuring import (
     Matrix,
     accuracy,
     calibration_error,
+    calibration_error_by_chance,
     confusion,
     macro_f1,
     recalls,
@@ -58,6 +59,15 @@ def test_calibration_error_by_hand() -> None:
     labels = np.array([0, 1, 0, 0])
     # Two at 0.9 of which one is right, two at 0.6 both right: (0.8 + 0.8) / 4.
     assert calibration_error(probabilities, labels) == pytest.approx(0.4)
+
+
+def test_what_chance_alone_shows_of_calibration_shrinks_with_the_clips() -> None:
+    few, many = (np.tile([0.7, 0.3], (count, 1)) for count in (50, 5000))
+    # The mean distance of a share of 50 from what it should be, its deviation √(0.21 / 50).
+    assert calibration_error_by_chance(few) == pytest.approx(
+        np.sqrt(2 / np.pi * 0.21 / 50), rel=0.1
+    )
+    assert calibration_error_by_chance(many) < 0.01
 
 
 @pytest.mark.parametrize("sharpness", [0.5, 1.0, 3.0])

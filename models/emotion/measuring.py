@@ -105,8 +105,21 @@ def calibration_error(
     `weights`, (N,), say what each clip counts; all the same where they are not given.
     """
     weights = np.ones(len(labels)) if weights is None else weights
-    sure = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
+    return _gap(probabilities.max(axis=1), right, weights, bins)
+
+
+def calibration_error_by_chance(probabilities: Matrix, draws: int = 200) -> float:
+    """The calibration error of guesses that are right exactly as often as they are sure.
+
+    It is not 0: so few clips fall into a bin that some of it always looks wrong.
+    """
+    rng, sure = np.random.default_rng(0), probabilities.max(axis=1)
+    even = np.ones(len(sure))
+    return float(np.mean([_gap(sure, rng.random(len(sure)) < sure, even) for _ in range(draws)]))
+
+
+def _gap(sure: Matrix, right: NDArray[np.bool_], weights: Matrix, bins: int = 10) -> float:
     bin_of = np.minimum((sure * bins).astype(int), bins - 1)
     gaps = [abs(float((weights * (sure - right))[bin_of == b].sum())) for b in np.unique(bin_of)]
     return sum(gaps) / float(weights.sum())

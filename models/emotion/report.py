@@ -13,6 +13,7 @@ from models.emotion.measuring import (
     Matrix,
     accuracy,
     calibration_error,
+    calibration_error_by_chance,
     confusion,
     macro_f1,
     recalls,
@@ -31,10 +32,11 @@ those alone; a corpus's figures are of all these folds' clips together. Recordin
 come, through the recogniser that serves the bot. No recording, augmented copy or teacher's target
 of a held-out speaker was trained on, and nothing was chosen by their figures but what LOG.md says
 was. The temperature of the probabilities is fitted on held-out speakers; calibration errors are
-measured with temperatures fitted without the speaker at hand. A corpus is scored over the labels
-it has. ASED is measured on its two sentences that occur with every emotion. UAR is unweighted
-average recall; its interval is the middle 95 % of 2000 draws of speakers and, within them, of
-clips, with replacement.
+measured with temperatures fitted without the speaker at hand, and behind them stands in brackets
+what as many clips would show of a network that is right exactly as often as it is sure. A corpus is
+scored over the labels it has. ASED is measured on its two sentences that occur with every emotion.
+UAR is unweighted average recall; its interval is the middle 95 % of 2000 draws of speakers and,
+within them, of clips, with replacement.
 """
 
 
@@ -135,7 +137,8 @@ def _figures(guesses: Sequence[Guesses], counts: Sequence[Matrix], honest: Seque
         rows.append(
             f"| {g.corpus} | {len(set(g.speakers))} | {len(g.labels)} | {classes} "
             f"| **{unweighted_average_recall(c):.3f}** ({low:.2f}–{high:.2f}) | {accuracy(c):.3f} "
-            f"| {macro_f1(c):.3f} | {calibration_error(p, g.labels):.3f} |"
+            f"| {macro_f1(c):.3f} | {calibration_error(p, g.labels):.3f} "
+            f"({calibration_error_by_chance(p):.3f}) |"
         )
     head = "| corpus | speakers | clips | classes | UAR | accuracy | macro F1 | calibration error |"
     return "\n".join([head, "|" + " --- |" * 8, *rows, ""])

@@ -49,8 +49,17 @@ class Sibling:
         return [u for u in self.utterances if u.corpus == corpus]
 
 
+def of_folds(folder: Path = FOLDS) -> list[Path]:
+    """The weights of the siblings that heard every corpus."""
+    return [weights for weights in _all(folder) if not read_card(weights).left_out]
+
+
+def _all(folder: Path) -> list[Path]:
+    return sorted(path.parent for path in folder.glob("**/network.toml"))
+
+
 def siblings(folder: Path, utterances: Sequence[Utterance]) -> Iterator[Sibling]:
-    for weights in sorted(path.parent for path in folder.glob("**/network.toml")):
+    for weights in _all(folder):
         recognizer = CnnLstmRecognizer(weights, partial(in_torch, device="cpu"))
         card = read_card(weights)
         unheard = held_out(utterances, card.unheard)

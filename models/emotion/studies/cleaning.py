@@ -1,9 +1,8 @@
 """The study `cleaning`: does tidying a recording before the network help it, in noise or without?
 
 Every recording is spoilt once for each condition; then each cleaning has its turn, and what the
-recogniser that serves the bot guesses afterwards is set against its guess without. Only speakers
-whom the weights' card names as never heard are counted; several folders of weights, a fold each,
-are pooled.
+recogniser that serves the bot guesses afterwards is set against its guess without. The network's
+siblings are asked, each about the speakers that it has not heard, and their answers pooled.
 """
 
 import asyncio
@@ -20,10 +19,11 @@ from numpy.typing import NDArray
 
 from models.emotion import recognizer as serving
 from models.emotion.features import RATE, Samples
-from models.emotion.inference import WEIGHTS, fingerprint, in_torch, read_card
+from models.emotion.inference import fingerprint, in_torch, read_card
 from models.emotion.measuring import confusion, unweighted_average_recall
 from models.emotion.recognizer import CnnLstmRecognizer
 from models.emotion.recordings import decode
+from models.emotion.siblings import of_folds
 from models.emotion.studies.results import Results, Row, table
 from models.emotion.studies.sources import SEED, Roll, Sources, call, levelled
 from models.emotion.studies.spoiling import CONDITIONS, Backgrounds, backgrounds
@@ -150,26 +150,20 @@ class Bench:
         return result
 
 
-def study(sources: Sources, weights: Sequence[Path] = (WEIGHTS,)) -> Results:
-    """Raises ValueError where the weights have heard every speaker of a corpus."""
+def study(sources: Sources) -> Results:
     roll = call(sources.utterances, sources.fold_of)
+    benches = [Bench(folder, sources, roll) for folder in of_folds()]
     figures: list[Row] = []
     for corpus in CORPORA:
-        places: list[Labels] = []
-        guesses: list[dict[tuple[str, str], Labels]] = []
-        for folder in weights:
-            bench = Bench(folder, sources, roll)
-            places.append(bench.places(corpus))
-            if not len(places[-1]):
-                raise ValueError(f"the weights in {folder.name} have heard all of {corpus}")
-            behind = backgrounds(sources, read_card(folder).unheard)
-            guesses.append(bench.guesses(corpus, behind))
+        places = [bench.places(corpus) for bench in benches]
+        guesses = [
+            bench.guesses(corpus, backgrounds(sources, read_card(bench.weights).unheard))
+            for bench in benches
+        ]
         pooled = {key: np.concatenate([g[key] for g in guesses]) for key in guesses[0]}
         everyone = np.concatenate(places)
         figures += _figures(corpus, (roll.labels[everyone], roll.speakers[everyone]), pooled)
-    named = " ".join(f"--weights {folder}" for folder in weights if folder != WEIGHTS)
-    command = f"python -m models.emotion.studies cleaning {named}".strip()
-    return Results("cleaning", command, PROTOCOL, figures)
+    return Results("cleaning", "python -m models.emotion.studies cleaning", PROTOCOL, figures)
 
 
 def _figures(

@@ -1,13 +1,10 @@
-"""The evaluation around the network: what may be measured, worse conditions, and the page."""
+"""The evaluation around the network: what may be measured, and the page."""
 
 from pathlib import Path
 
 import numpy as np
-import pytest
 
-from models.emotion.conditions import CONDITIONS, Condition
 from models.emotion.corpora import EMOTIONS, Utterance
-from models.emotion.features import RATE, Samples
 from models.emotion.knowing import EARLIER, Curve
 from models.emotion.measuring import Guesses
 from models.emotion.report import Findings, bootstrap, render
@@ -17,11 +14,6 @@ from pipeline.values import Emotion
 
 def utterance(corpus: str, speaker: str, emotion: Emotion | None, text: str = "") -> Utterance:
     return Utterance(Path("x.ogg"), corpus, "en", speaker, "female", emotion, text)
-
-
-def tone(hertz: float, seconds: float = 1.0) -> Samples:
-    time = np.arange(int(seconds * RATE)) / RATE
-    return (0.2 * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
 
 
 def made_up(right: float, corpus: str = "ravdess") -> Guesses:
@@ -60,23 +52,6 @@ def test_only_labelled_clips_of_unheard_speakers_are_measured() -> None:
         utterance("ased", "a", Emotion.SAD, "sentence 07"),  # a sentence that tells its label
     ]
     assert held_out([*others, *wanted], ["a"]) == wanted
-
-
-def test_babble_is_as_far_down_as_the_condition_says() -> None:
-    voices = [tone(hertz) for hertz in (150, 210, 280, 330, 390)]
-    clean = tone(200, 2.0)
-    spoilt = Condition("x", babble_db=10.0).applied(clean, voices, np.random.default_rng(0))
-    added = spoilt - clean
-    ratio = 10 * np.log10(np.mean(clean**2) / np.mean(added**2))
-    assert ratio == pytest.approx(10.0, abs=0.1)
-
-
-@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
-def test_a_condition_keeps_the_note_s_length(condition: Condition) -> None:
-    voices = [tone(hertz) for hertz in (150, 210, 280, 330)]
-    spoilt = condition.applied(tone(200, 2.0), voices, np.random.default_rng(0))
-    assert len(spoilt) == pytest.approx(2 * RATE, abs=RATE // 10)
-    assert np.isfinite(spoilt).all()
 
 
 def test_the_interval_holds_the_figure() -> None:

@@ -17,7 +17,6 @@ from models.emotion.studies.results import FOLDER, Results, Row, keep, once, rea
 from models.emotion.studies.shown import RENDERERS
 from models.emotion.studies.sources import Roll
 from models.emotion.studies.splits import CHANGES, PROTOCOLS, Item, Labels, copies, oversampled
-from models.emotion.studies.spoiling import CONDITIONS, Backgrounds, kept_back, over
 
 
 def tone(hertz: float, seconds: float = 1.0) -> Samples:
@@ -97,35 +96,6 @@ def test_a_copy_is_near_its_original_but_not_the_same(name: str) -> None:
     assert len(copy) == pytest.approx(expected, abs=2)
     assert np.isfinite(copy).all()
     assert len(copy) != len(samples) or np.abs(copy - samples).max() > 1e-3
-
-
-def test_noise_is_as_far_under_the_speech_as_said_whatever_silence_is_around_it() -> None:
-    speech = tone(200.0)
-    note = np.pad(speech, RATE)
-    behind = np.random.default_rng(0).normal(size=len(note)).astype(np.float32)
-    added = over(note, behind, 5.0) - note
-    ratio = 10 * np.log10(np.mean(np.square(speech)) / np.mean(np.square(added)))
-    assert ratio == pytest.approx(5.0, abs=0.5)
-    assert np.abs(added[: RATE // 2]).max() > 0
-
-
-def test_every_cleaning_hears_the_same_noise() -> None:
-    rng = np.random.default_rng(0)
-    noises = [rng.normal(size=RATE).astype(np.float32) for _ in range(5)]
-    behind = Backgrounds(noises, noises)
-    note = tone(200.0)
-    for condition in CONDITIONS:
-        first, second = (behind.spoilt(note, condition, 7) for _ in range(2))
-        assert (first == second).all() and len(first) == len(note)
-        assert (first == note).all() == (condition.kind == "clean")
-        if condition.kind != "clean":
-            assert (behind.spoilt(note, condition, 8) != first).any()
-
-
-def test_noises_that_training_hears_are_not_measured_with() -> None:
-    sounds = [f"noise/{i}.ogg" for i in range(7)] + ["noise/rir/room.wav"]
-    names = [path.name for path in kept_back(Path(), ["noise/rir/first.wav", *sounds])]
-    assert names == ["0.ogg", "5.ogg"]
 
 
 @pytest.mark.parametrize("own", CLEANINGS, ids=lambda own: own.name)

@@ -32,7 +32,8 @@ REPORT = Path(__file__).with_name("REPORT.md")
 
 def evaluate(data: Path, weights: Path, folds: Path) -> Findings:
     """Everything the report says of the network. Raises ValueError where no sibling is found."""
-    family = list(siblings(folds, read_manifest(data)))
+    utterances = read_manifest(data)
+    family = list(siblings(folds, utterances))
     if not family:
         raise ValueError(f"no network in {folds} that left somebody out: nothing honest to measure")
     by_sibling = guess_all(family)
@@ -40,7 +41,7 @@ def evaluate(data: Path, weights: Path, folds: Path) -> Findings:
     return Findings(
         guesses,
         honest_probabilities(guesses),
-        guess_spoilt(family),
+        guess_spoilt(family, data, utterances),
         together([each for each, _ in guess_all(family, corpora_unheard=True)]),
         knowing.curves(by_sibling),
         adapting.section(guesses),

@@ -124,7 +124,9 @@ def _spoilt_table(spoilt: Sequence[tuple[str, Guesses]]) -> str:
     ]
     head = "| held-out speakers of | UAR |\n| --- | --- |"
     note = (
-        "\nBabble: four voices at once, of nEMO's held-out speakers, level over the whole clip.\n"
+        "\nBabble is four voices at once, of nEMO's held-out speakers; noise is environmental "
+        "sounds that training never had. Both lie over the whole recording, silent ends included, "
+        "so many dB under the speech.\n"
     )
     return "\n".join([head, *rows, note])
 

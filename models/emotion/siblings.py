@@ -17,7 +17,15 @@ from pathlib import Path
 
 import numpy as np
 
-from models.emotion.conditions import CONDITIONS, VOICES
+from models.emotion.conditions import (
+    AS_RECORDED,
+    BOTH,
+    CODED,
+    NOISY,
+    Backgrounds,
+    Condition,
+    backgrounds,
+)
 from models.emotion.corpora import EMOTIONS, Utterance, labels_of
 from models.emotion.features import RATE, Samples, features
 from models.emotion.inference import Listener, in_torch, load_network, read_card
@@ -29,10 +37,11 @@ from pipeline.values import Waveform
 
 log = logging.getLogger("echomind.emotion.siblings")
 FOLDS = Path(__file__).with_name("folds")
-SPOILT, BABBLE = "ravdess", "nemo"
-"""The corpus measured under worse conditions, and the one whose speakers talk behind it."""
+SPOILT = "ravdess"
+"""The corpus measured under worse conditions."""
 
-Spoil = Callable[[Samples], Samples]
+Spoil = Callable[[Samples, int], Samples]
+"""(a recording, its place in the list) → the recording, worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,8 @@ def held_out(utterances: Sequence[Utterance], unheard: Sequence[str]) -> list[Ut
 
 def guess(recognizer: CnnLstmRecognizer, own: Sequence[Utterance], spoil: Spoil) -> Guesses:
     """Guesses on one corpus, the labels that it lacks at −∞, with every clip's traits."""
-    heard = [recognizer.hear(trimmed(spoil(decode(u.path))), None) for u in own]
+    sounds = (trimmed(spoil(decode(u.path), place)) for place, u in enumerate(own))
+    heard = [recognizer.hear(samples, None) for samples in sounds]
     logits = np.stack([each.overall for each in heard])
     logits[:, [e not in labels_of(own)[own[0].corpus] for e in EMOTIONS]] = -np.inf
     labels = np.array([EMOTIONS.index(u.emotion) for u in own if u.emotion])
@@ -88,7 +98,8 @@ def guess(recognizer: CnnLstmRecognizer, own: Sequence[Utterance], spoil: Spoil)
     return Guesses(own[0].corpus, speakers, sexes, labels, logits, traits)
 
 
-def as_it_is(samples: Samples) -> Samples:
+def as_it_is(samples: Samples, place: int) -> Samples:
+    del place
     return samples
 
 
@@ -115,23 +126,26 @@ def guess_all(
     return found
 
 
-def guess_spoilt(family: Sequence[Sibling]) -> list[tuple[str, Guesses]]:
+def guess_spoilt(
+    family: Sequence[Sibling], data: Path, utterances: Sequence[Utterance]
+) -> list[tuple[str, Guesses]]:
     """The corpus of record under every condition; behind it talk voices unheard as well."""
-    result = []
-    for condition in CONDITIONS:
-        log.info("%s, %s", SPOILT, condition.name)
-        parts = []
-        for sibling in family:
-            if sibling.left_out:
-                continue
-            voices = [decode(u.path) for u in sibling.of(BABBLE)[::10]]
-            if sibling.of(SPOILT) and len(voices) >= VOICES:
-                rng = np.random.default_rng(0)
-                spoil = partial(condition.applied, voices=voices, rng=rng)
-                parts.append(guess(sibling.recognizer, sibling.of(SPOILT), spoil))
-        if parts:
-            result.append((condition.name, together(parts)[0]))
-    return result
+    found: dict[str, list[Guesses]] = {}
+    for sibling in family:
+        own = sibling.of(SPOILT)
+        if sibling.left_out or not own:
+            continue
+        unheard = {u.speaker for u in sibling.utterances}
+        behind = backgrounds(data, utterances, sorted(unheard))
+        for condition in (AS_RECORDED, *NOISY, *CODED, *BOTH):
+            log.info("%s, %s", SPOILT, condition.name)
+            part = guess(sibling.recognizer, own, partial(_spoilt, behind, condition))
+            found.setdefault(condition.name, []).append(part)
+    return [(name, together(parts)[0]) for name, parts in found.items()]
+
+
+def _spoilt(behind: Backgrounds, condition: Condition, samples: Samples, place: int) -> Samples:
+    return behind.spoilt(samples, condition, place)
 
 
 def together(parts: Sequence[Guesses]) -> list[Guesses]:

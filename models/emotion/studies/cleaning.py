@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.emotion import recognizer as serving
+from models.emotion.conditions import AS_RECORDED, NOISY, Backgrounds, backgrounds
 from models.emotion.features import RATE, Samples
 from models.emotion.inference import fingerprint, in_torch, read_card
 from models.emotion.measuring import confusion, unweighted_average_recall
@@ -26,13 +27,13 @@ from models.emotion.recordings import decode
 from models.emotion.siblings import of_folds
 from models.emotion.studies.results import Results, Row, table
 from models.emotion.studies.sources import SEED, Roll, Sources, call, levelled
-from models.emotion.studies.spoiling import CONDITIONS, Backgrounds, backgrounds
 from pipeline.errors import EngineError
 from pipeline.values import Emotion, Waveform
 
 log = logging.getLogger("echomind.emotion.studies")
 
 CORPORA = ("ravdess", "emodb")
+CONDITIONS = (AS_RECORDED, *NOISY)
 Labels = NDArray[np.int64]
 
 
@@ -125,8 +126,12 @@ class Bench:
         """Named by the network itself, so that no other's guesses are taken for its own."""
         return self.sources.runs / "studies" / "cleaning" / fingerprint(self.weights)
 
+    @property
+    def unheard(self) -> Sequence[str]:
+        return read_card(self.weights).unheard
+
     def places(self, corpus: str) -> Labels:
-        unheard = np.isin(self.roll.speakers, read_card(self.weights).unheard)
+        unheard = np.isin(self.roll.speakers, self.unheard)
         return np.flatnonzero(unheard & (self.roll.corpora == corpus) & (self.roll.labels >= 0))
 
     def guesses(self, corpus: str, behind: Backgrounds) -> dict[tuple[str, str], Labels]:
@@ -157,7 +162,7 @@ def study(sources: Sources) -> Results:
     for corpus in CORPORA:
         places = [bench.places(corpus) for bench in benches]
         guesses = [
-            bench.guesses(corpus, backgrounds(sources, read_card(bench.weights).unheard))
+            bench.guesses(corpus, backgrounds(sources.data, sources.utterances, bench.unheard))
             for bench in benches
         ]
         pooled = {key: np.concatenate([g[key] for g in guesses]) for key in guesses[0]}

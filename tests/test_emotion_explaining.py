@@ -7,8 +7,9 @@ import librosa
 import numpy as np
 import pytest
 
+from models.emotion.endpoints import span_in_noise
 from models.emotion.explaining import Explainer
-from models.emotion.features import MELS, RATE, features, speech_span
+from models.emotion.features import MELS, RATE, features
 from models.emotion.recognizer import CnnLstmRecognizer
 from models.emotion.usual import KNOWN, compare, profile_of
 from pipeline import audio
@@ -28,7 +29,7 @@ def explainer() -> Explainer:
 
 
 def profile(waveform: Waveform) -> VoiceProfile:
-    start, end = speech_span(waveform.samples)
+    start, end = span_in_noise(waveform.samples)
     samples = waveform.samples[start:end]
     found = profile_of(samples, features(samples))
     assert found is not None
@@ -54,7 +55,7 @@ def test_what_is_attributed_sums_to_what_the_note_adds(emotion: Emotion) -> None
 
 async def test_the_reasons_cover_the_voice_and_point_at_sound() -> None:
     reasons = await explainer().explain(note(), Emotion.SAD, None)
-    start, end = speech_span(note().samples)
+    start, end = span_in_noise(note().samples)
     assert reasons.start == pytest.approx(start / RATE, abs=0.02)
     assert reasons.seconds == pytest.approx((end - start) / RATE, abs=0.03)
     assert reasons.mels.shape == reasons.weights.shape

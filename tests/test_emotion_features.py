@@ -18,7 +18,6 @@ from models.emotion.features import (
     log_mel,
     mel_filters,
     prosody,
-    speech_span,
     standardised,
 )
 
@@ -100,22 +99,3 @@ def test_blocks_leave_no_seam() -> None:
     """Half a minute and one minute go through in different blocks, and begin the same."""
     long = noise(61.0)
     np.testing.assert_array_equal(log_mel(long)[:2000], log_mel(long[: 25 * RATE])[:2000])
-
-
-def test_span_leaves_out_silence_and_digital_zeros() -> None:
-    zeros = np.zeros(RATE, np.float32)
-    quiet = noise(0.5, 1e-4)
-    start, end = speech_span(np.concatenate([zeros, quiet, tone(150), quiet, zeros]))
-    assert start == pytest.approx(1.5 * RATE, abs=0.07 * RATE)
-    assert end == pytest.approx(2.5 * RATE, abs=0.07 * RATE)
-
-
-def test_pauses_inside_stay() -> None:
-    pause = np.zeros(RATE, np.float32)
-    voice = tone(150, 0.5)
-    assert speech_span(np.concatenate([voice, pause, voice])) == (0, 2 * RATE)
-
-
-@pytest.mark.parametrize("samples", [0, 7, 159, 160, RATE])
-def test_no_sound_has_no_span(samples: int) -> None:
-    assert speech_span(np.zeros(samples, np.float32)) == (0, 0)

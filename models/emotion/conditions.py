@@ -13,7 +13,8 @@ import numpy as np
 
 from models.emotion.augment import stretch_of
 from models.emotion.corpora import Utterance
-from models.emotion.features import Samples, speech_span
+from models.emotion.endpoints import speech_span
+from models.emotion.features import Samples
 from models.emotion.recordings import decode, opus_round_trip
 
 VOICES = 4

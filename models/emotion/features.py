@@ -72,24 +72,6 @@ def features(samples: Samples) -> Frames:
     return np.concatenate([mels, melody], axis=1)
 
 
-def speech_span(samples: Samples) -> tuple[int, int]:
-    """First and past-the-last sample of what is not silence at the ends; (0, 0) of no sound.
-
-    Digital zeros and quiet ends are out, 50 ms of margin are left. Pauses inside stay.
-    """
-    blocks = samples[: len(samples) // HOP * HOP].reshape(-1, HOP)
-    energy = np.einsum("ij,ij->i", blocks, blocks) / HOP
-    sounding = energy[energy > 1e-10]
-    if not len(sounding):
-        return 0, 0
-    threshold = np.quantile(sounding, 0.95) * 10 ** (-TRIM_DB / 10)
-    loud = np.flatnonzero(energy > max(threshold, 1e-10))
-    margin = 5 * HOP
-    return max(0, int(loud[0]) * HOP - margin), min(
-        len(samples), (int(loud[-1]) + 1) * HOP + margin
-    )
-
-
 def log_mel(samples: Samples) -> Frames:
     """Mel power in decibels: (N,) → (N // HOP + 1, MELS), frame t centred on sample t · HOP.
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models.emotion.features import HOP, RATE, Frames, Samples, features, speech_span
+from models.emotion.endpoints import span_in_noise
+from models.emotion.features import HOP, RATE, Frames, Samples, features
 from models.emotion.inference import WEIGHTS, Listener, fingerprint, on_cpu, read_card
 from models.emotion.usual import STATISTICS, profile_of
 from models.emotion.windows import Matrix, loudness, softmax, window_length, window_starts
@@ -129,13 +130,13 @@ class Seconds:
 
 
 def sounding(waveform: Waveform) -> tuple[Samples, int]:
-    """The samples between the silences at the ends, and where they start."""
+    """The samples without what is no speech at the ends, and where they start."""
     if waveform.rate != RATE:
         raise EngineError(f"the emotion network hears {RATE} Hz, not {waveform.rate}")
     samples = np.asarray(waveform.samples, np.float32)
     if samples.ndim != 1 or not np.isfinite(samples).all():
         raise EngineError("the waveform is not one channel of finite samples")
-    start, end = speech_span(samples)
+    start, end = span_in_noise(samples)
     if end - start < SHORTEST * RATE:
         raise EngineError("too little sound to hear a feeling in")
     return samples[start:end], start

@@ -15,7 +15,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from models.emotion.features import RATE, Samples, speech_span
+from models.emotion.endpoints import speech_span
+from models.emotion.features import RATE, Samples
 
 Pcm = NDArray[np.int16]
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from models.emotion import recognizer as serving
 from models.emotion.conditions import AS_RECORDED, NOISY, Backgrounds, backgrounds
+from models.emotion.endpoints import span_in_noise, speech_span
 from models.emotion.features import RATE, Samples
 from models.emotion.inference import fingerprint, in_torch, read_card
 from models.emotion.measuring import confusion, unweighted_average_recall
@@ -35,6 +36,8 @@ log = logging.getLogger("echomind.emotion.studies")
 CORPORA = ("ravdess", "emodb")
 CONDITIONS = (AS_RECORDED, *NOISY)
 Labels = NDArray[np.int64]
+Span = Callable[[Samples], tuple[int, int]]
+"""First and past-the-last sample of a recording's speech."""
 
 
 def trimmed_tightly(samples: Samples) -> Samples:
@@ -55,15 +58,20 @@ def _reduced(samples: Samples, *, stationary: bool, share: float) -> Samples:
 class Cleaning:
     name: str
     apply: Callable[[Samples], Samples]
-    untrimmed: bool = False
-    """The recogniser's own trimming (40 dB) is left out."""
+    span: Span = span_in_noise
+    """Where the recogniser takes the speech to start and end."""
 
 
-AS_SERVED = Cleaning("as served (trimmed at 40 dB)", lambda samples: samples)
+def everything(samples: Samples) -> tuple[int, int]:
+    return 0, len(samples)
+
+
+AS_SERVED = Cleaning("as served (silence and noise cut at the ends)", lambda samples: samples)
 CLEANINGS = (
     AS_SERVED,
-    Cleaning("no trimming at all", lambda samples: samples, untrimmed=True),
-    Cleaning("trimmed at 20 dB", trimmed_tightly),
+    Cleaning("silence alone cut", lambda samples: samples, speech_span),
+    Cleaning("nothing cut", lambda samples: samples, everything),
+    Cleaning("cut at 20 dB", trimmed_tightly),
     Cleaning("level set to −20 dB", levelled),
     Cleaning("noise gate, stationary", lambda s: _reduced(s, stationary=True, share=1.0)),
     Cleaning("noise gate, moving", lambda s: _reduced(s, stationary=False, share=1.0)),
@@ -82,19 +90,14 @@ PROTOCOL = (
 
 
 @contextmanager
-def trimming(wanted: bool) -> Iterator[None]:
-    """The recogniser with or without its own trimming, for which it rightly has no switch."""
-    served = serving.sounding
-    if not wanted:
-        serving.sounding = _all_of_it
+def trimming(span: Span) -> Iterator[None]:
+    """The recogniser with another trimming, for which it rightly has no switch."""
+    served = serving.span_in_noise
+    serving.span_in_noise = span
     try:
         yield
     finally:
-        serving.sounding = served
-
-
-def _all_of_it(waveform: Waveform) -> tuple[Samples, int]:
-    return np.asarray(waveform.samples, np.float32), 0
+        serving.span_in_noise = served
 
 
 async def guess(
@@ -102,7 +105,7 @@ async def guess(
 ) -> Labels:
     """The likeliest of the labels allowed for each recording, (N,) places in EMOTIONS."""
     places = []
-    with trimming(not cleaning.untrimmed):
+    with trimming(cleaning.span):
         for samples in sounds:
             try:
                 feeling = await recognizer.recognize(Waveform(cleaning.apply(samples)), None)
@@ -145,8 +148,8 @@ class Bench:
             spoilt = [
                 behind.spoilt(s, condition, int(i)) for s, i in zip(sounds, places, strict=True)
             ]
-            for number, cleaning in enumerate(CLEANINGS):
-                file = self.folder / f"{corpus}-{condition.name}-{number}.npy"
+            for cleaning in CLEANINGS:
+                file = self.folder / f"{corpus}, {condition.name}, {cleaning.name}.npy"
                 if not file.exists():
                     file.parent.mkdir(parents=True, exist_ok=True)
                     np.save(file, asyncio.run(guess(recognizer, spoilt, cleaning, allowed)))

@@ -8,16 +8,13 @@ import pytest
 from models.emotion.conditions import (
     AS_RECORDED,
     BOTH,
-    CODED,
-    NOISY,
+    CONDITIONS,
     Backgrounds,
     Condition,
     kept_back,
     over,
 )
 from models.emotion.features import RATE, Samples
-
-EVERY = (AS_RECORDED, *NOISY, *CODED, *BOTH)
 
 
 def tone(hertz: float, seconds: float = 1.0) -> Samples:
@@ -47,7 +44,7 @@ def test_silence_behind_leaves_the_note_as_it_is() -> None:
     assert over(note, np.zeros_like(note), 0.0) is note
 
 
-@pytest.mark.parametrize("condition", EVERY, ids=lambda condition: condition.name)
+@pytest.mark.parametrize("condition", CONDITIONS, ids=lambda condition: condition.name)
 def test_a_condition_is_the_same_every_time_and_keeps_the_note_s_length(
     behind: Backgrounds, condition: Condition
 ) -> None:
@@ -62,7 +59,7 @@ def test_a_condition_is_the_same_every_time_and_keeps_the_note_s_length(
 
 
 def test_every_condition_has_a_name_of_its_own() -> None:
-    assert len({condition.name for condition in EVERY}) == len(EVERY)
+    assert len({condition.name for condition in CONDITIONS}) == len(CONDITIONS)
     assert BOTH[0].name == "babble 20 dB, Opus 16 kbit/s"
 
 

@@ -47,6 +47,7 @@ NOISY = tuple(
 )
 CODED = tuple(Condition(opus=1000 * rate) for rate in (32, 24, 16, 12))
 BOTH = tuple(Condition(kind, 20.0, 16_000) for kind in (BABBLE, NOISE))
+CONDITIONS = (AS_RECORDED, *NOISY, *CODED, *BOTH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,15 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.emotion.conditions import (
-    AS_RECORDED,
-    BOTH,
-    CODED,
-    NOISY,
-    Backgrounds,
-    Condition,
-    backgrounds,
-)
+from models.emotion.conditions import CONDITIONS, Backgrounds, Condition, backgrounds
 from models.emotion.corpora import EMOTIONS, Utterance, labels_of
 from models.emotion.features import RATE, Samples, features
 from models.emotion.inference import Listener, in_torch, load_network, read_card
@@ -137,7 +129,7 @@ def guess_spoilt(
             continue
         unheard = {u.speaker for u in sibling.utterances}
         behind = backgrounds(data, utterances, sorted(unheard))
-        for condition in (AS_RECORDED, *NOISY, *CODED, *BOTH):
+        for condition in CONDITIONS:
             log.info("%s, %s", SPOILT, condition.name)
             part = guess(sibling.recognizer, own, partial(_spoilt, behind, condition))
             found.setdefault(condition.name, []).append(part)

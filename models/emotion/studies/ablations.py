@@ -139,7 +139,9 @@ def variants(config: Config) -> list[Variant]:
 TEXT = (
     f"Runs of {EPOCHS} epochs of {DRAWS} clips on fold {FOLD}, one seed: a quarter of the shipped "
     "network's training. Each leaves one thing out, or is another network on the same terms. UAR "
-    "on the fold's held-out speakers. What another seed alone changes shows what is chance."
+    "on the fold's held-out speakers. What another seed alone changes shows what is chance. So "
+    "short a run favours what makes learning easy: augmentation, which costs here, pays at full "
+    "length (LOG.md)."
 )
 
 

@@ -6,18 +6,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.emotion import recognizer
 from models.emotion.corpora import EMOTIONS
 from models.emotion.features import CHANNELS, RATE, Samples
 from models.emotion.network import Shape
+from models.emotion.recognizer import CnnLstmRecognizer, Heard
 from models.emotion.studies import baselines, cleaning, leak, left_out
-from models.emotion.studies.cleaning import CLEANINGS, everything, gain, trimming, worth_keeping
+from models.emotion.studies.cleaning import (
+    AS_SERVED,
+    CLEANINGS,
+    Cleaning,
+    gain,
+    guess,
+    worth_keeping,
+)
 from models.emotion.studies.learner import Course, guessed, taught
 from models.emotion.studies.results import FOLDER, Results, Row, keep, once, read
 from models.emotion.studies.shown import RENDERERS
 from models.emotion.studies.sources import Roll
 from models.emotion.studies.splits import CHANGES, PROTOCOLS, Item, Labels, copies, oversampled
-from pipeline.values import Waveform
+from pipeline.values import VoiceProfile
 
 
 def tone(hertz: float, seconds: float = 1.0) -> Samples:
@@ -115,12 +122,22 @@ def test_noise_gates_take_noise_away() -> None:
         assert np.mean(np.square(own.apply(note)[: RATE // 4])) < 0.5 * np.mean(np.square(hiss))
 
 
-def test_the_recogniser_s_own_trimming_comes_back() -> None:
-    note = Waveform(np.pad(tone(200.0), RATE))
-    with pytest.raises(KeyError), trimming(everything):
-        assert len(recognizer.sounding(note)[0]) == 3 * RATE
-        raise KeyError
-    assert len(recognizer.sounding(note)[0]) < 1.2 * RATE
+def test_a_cleaning_that_leaves_nothing_to_hear_is_not_made() -> None:
+    heard: list[int] = []
+
+    class Listening(CnnLstmRecognizer):
+        def hear(self, samples: Samples, voice: VoiceProfile | None) -> Heard:
+            heard.append(len(samples))
+            return super().hear(samples, voice)
+
+    note = np.pad(tone(200.0), RATE)
+    nothing = Cleaning("to nothing", np.zeros_like)
+    whole = Cleaning("none", lambda samples: samples, cleaning.everything)
+    every = np.arange(len(EMOTIONS))
+    for own in (AS_SERVED, nothing, whole):
+        assert guess(Listening(), [note], own, every)[0] in every
+    assert heard[0] == heard[1] < 1.2 * RATE
+    assert heard[2] == 3 * RATE
 
 
 def test_a_gain_is_told_with_its_doubt() -> None:

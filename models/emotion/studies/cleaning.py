@@ -5,10 +5,8 @@ recogniser that serves the bot guesses afterwards is set against its guess witho
 siblings are asked, each about the speakers that it has not heard, and their answers pooled.
 """
 
-import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,19 +15,16 @@ import librosa
 import numpy as np
 from numpy.typing import NDArray
 
-from models.emotion import recognizer as serving
 from models.emotion.conditions import AS_RECORDED, NOISY, Backgrounds, backgrounds
 from models.emotion.endpoints import span_in_noise, speech_span
 from models.emotion.features import RATE, Samples
 from models.emotion.inference import fingerprint, in_torch, read_card
 from models.emotion.measuring import confusion, unweighted_average_recall
-from models.emotion.recognizer import CnnLstmRecognizer
+from models.emotion.recognizer import SHORTEST, CnnLstmRecognizer
 from models.emotion.recordings import decode
 from models.emotion.siblings import of_folds
 from models.emotion.studies.results import Results, Row, table
 from models.emotion.studies.sources import SEED, Roll, Sources, call, levelled
-from pipeline.errors import EngineError
-from pipeline.values import Emotion, Waveform
 
 log = logging.getLogger("echomind.emotion.studies")
 
@@ -89,31 +84,22 @@ PROTOCOL = (
 )
 
 
-@contextmanager
-def trimming(span: Span) -> Iterator[None]:
-    """The recogniser with another trimming, for which it rightly has no switch."""
-    served = serving.span_in_noise
-    serving.span_in_noise = span
-    try:
-        yield
-    finally:
-        serving.span_in_noise = served
-
-
-async def guess(
+def guess(
     recognizer: CnnLstmRecognizer, sounds: Sequence[Samples], cleaning: Cleaning, allowed: Labels
 ) -> Labels:
     """The likeliest of the labels allowed for each recording, (N,) places in EMOTIONS."""
-    places = []
-    with trimming(cleaning.span):
-        for samples in sounds:
-            try:
-                feeling = await recognizer.recognize(Waveform(cleaning.apply(samples)), None)
-            except EngineError:
-                feeling = await recognizer.recognize(Waveform(samples), None)
-            heard = np.array([feeling.probabilities[emotion] for emotion in Emotion])
-            places.append(int(allowed[heard[allowed].argmax()]))
-    return np.array(places)
+    heard = [recognizer.hear(_cleaned(samples, cleaning), None).overall for samples in sounds]
+    return np.array([int(allowed[logits[allowed].argmax()]) for logits in heard])
+
+
+def _cleaned(samples: Samples, cleaning: Cleaning) -> Samples:
+    """The recording cleaned and cut; as it would be served where that leaves nothing to hear."""
+    for how in (cleaning, AS_SERVED):
+        tidy = how.apply(samples)
+        start, end = how.span(tidy)
+        if end - start >= SHORTEST * RATE:
+            return tidy[start:end]
+    return samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +138,7 @@ class Bench:
                 file = self.folder / f"{corpus}, {condition.name}, {cleaning.name}.npy"
                 if not file.exists():
                     file.parent.mkdir(parents=True, exist_ok=True)
-                    np.save(file, asyncio.run(guess(recognizer, spoilt, cleaning, allowed)))
+                    np.save(file, guess(recognizer, spoilt, cleaning, allowed))
                 result[condition.name, cleaning.name] = np.load(file)
             log.info("%s, %s: cleaned %d ways", corpus, condition.name, len(CLEANINGS))
         return result

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from models.emotion.config import DEFAULT, read_config
-from models.emotion.corpora import Utterance, deal_folds, labels_of, read_manifest
+from models.emotion.corpora import (
+    Utterance,
+    deal_folds,
+    deal_noises,
+    labels_of,
+    read_manifest,
+)
 from models.emotion.inference import WEIGHTS, read_card
 from models.emotion.siblings import FOLDS
 from pipeline.values import Emotion
@@ -97,3 +103,10 @@ def test_a_label_outside_the_eight_is_none_of_a_corpus() -> None:
     assert labels_of([spoken("a", 1, "", None), spoken("a", 1, "", Emotion.CALM)]) == {
         "a": (Emotion.CALM,)
     }
+
+
+def test_noises_that_training_hears_are_not_measured_with() -> None:
+    sounds = ["noise/rir/first.wav", *(f"noise/{i}.ogg" for i in range(7)), "noise/rir/room.wav"]
+    heard, kept_back = deal_noises(sounds)
+    assert [sounds[place] for place in kept_back] == ["noise/0.ogg", "noise/5.ogg"]
+    assert [sounds[place] for place in heard] == [f"noise/{i}.ogg" for i in (1, 2, 3, 4, 6)]

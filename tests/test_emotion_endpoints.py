@@ -5,11 +5,7 @@ import pytest
 
 from models.emotion.endpoints import KEPT, span_in_noise, speech_span
 from models.emotion.features import HOP, RATE, Samples
-
-
-def tone(hertz: float, seconds: float = 1.0) -> Samples:
-    time = np.arange(int(seconds * RATE)) / RATE
-    return (0.2 * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
+from tests.sounds import tone
 
 
 def noise(seconds: float, strength: float) -> Samples:

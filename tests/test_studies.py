@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from models.emotion.corpora import EMOTIONS, Utterance
+from models.emotion.recordings import levelled
 from models.emotion.studies import classifiers
 from models.emotion.studies.choosing import (
     Judged,
@@ -18,7 +19,7 @@ from models.emotion.studies.choosing import (
     mean_uar,
 )
 from models.emotion.studies.classifiers import Learn, Lessons, Matrix, Rows
-from models.emotion.studies.sources import Roll, call, folds_of, levelled
+from models.emotion.studies.sources import Roll, call, folds_of
 from models.emotion.studies.tables import centred, cepstral_statistics, kept
 from pipeline.values import Emotion
 

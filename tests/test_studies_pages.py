@@ -25,11 +25,7 @@ from models.emotion.studies.shown import RENDERERS
 from models.emotion.studies.sources import Roll
 from models.emotion.studies.splits import CHANGES, PROTOCOLS, Item, Labels, copies, oversampled
 from pipeline.values import VoiceProfile
-
-
-def tone(hertz: float, seconds: float = 1.0) -> Samples:
-    time = np.arange(int(seconds * RATE)) / RATE
-    return (0.2 * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
+from tests.sounds import tone
 
 
 def roll_of(speakers: int = 5, clips: int = 8) -> Roll:

@@ -98,9 +98,13 @@ def in_room(samples: Samples, response: Samples) -> Samples:
     return np.asarray(heard, np.float32)
 
 
-def mixed(samples: Samples, noise: Samples, snr_db: float) -> Samples:
-    """Voice and noise together, the noise scaled to that signal-to-noise ratio."""
-    voice_power, noise_power = float(np.mean(samples**2)), float(np.mean(noise**2))
+def mixed(samples: Samples, noise: Samples, snr_db: float, voice: Samples | None = None) -> Samples:
+    """Both together, the noise scaled to that signal-to-noise ratio.
+
+    The signal is all of the samples, or the `voice` in them.
+    """
+    voice = samples if voice is None else voice
+    voice_power, noise_power = float(np.mean(voice**2)), float(np.mean(noise**2))
     if noise_power < 1e-12:
         return samples
     gain = np.sqrt(voice_power / noise_power * 10 ** (-snr_db / 10))

@@ -4,18 +4,17 @@ What is behind lies over the whole recording, silences at its ends included, as 
 how far it is down is counted against the speech alone.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from models.emotion.augment import stretch_of
-from models.emotion.corpora import Utterance
+from models.emotion.augment import mixed, stretch_of
+from models.emotion.corpora import Utterance, deal_noises, read_noises
 from models.emotion.endpoints import speech_span
 from models.emotion.features import Samples
-from models.emotion.recordings import decode, opus_round_trip
+from models.emotion.recordings import decode, levelled, opus_round_trip
 
 VOICES = 4
 """Talking at once in babble."""
@@ -57,7 +56,7 @@ class Backgrounds:
     voices: Sequence[Samples]
     """Speech of speakers that the network at hand never heard."""
 
-    def spoilt(self, samples: Samples, condition: Condition, position: int) -> Samples:
+    def spoilt(self, samples: Samples, position: int, condition: Condition) -> Samples:
         """The recording under the condition; what lies behind it is drawn by its position."""
         if condition.behind:
             rng = np.random.default_rng([_SEED, position, len(condition.behind)])
@@ -71,36 +70,22 @@ class Backgrounds:
         if condition.behind == NOISE:
             return stretch_of(self.noises[int(rng.integers(len(self.noises)))], length, rng)
         chosen = rng.choice(len(self.voices), VOICES, replace=False)
-        parts = [stretch_of(_level(self.voices[int(i)]), length, rng) for i in chosen]
+        parts = [stretch_of(levelled(self.voices[int(i)]), length, rng) for i in chosen]
         return np.asarray(np.sum(parts, axis=0), np.float32)
 
 
 def over(samples: Samples, behind: Samples, ratio: float) -> Samples:
     """Both together, `behind` scaled to lie `ratio` dB under the speech (its silent ends apart)."""
     start, end = speech_span(samples)
-    speech = float(np.mean(np.square(samples[start:end]))) if end > start else 0.0
-    power = float(np.mean(np.square(behind)))
-    if power < 1e-12:
-        return samples
-    return samples + np.float32(np.sqrt(speech / power * 10 ** (-ratio / 10))) * behind
+    return mixed(samples, behind, ratio, samples[start:end] if end > start else samples)
 
 
-def backgrounds(data: Path, utterances: Sequence[Utterance], unheard: Sequence[str]) -> Backgrounds:
-    """Noises kept back from training, and every tenth clip of the unheard speakers of SPEAKING."""
-    voices = [u.path for u in utterances if u.corpus == SPEAKING and u.speaker in unheard]
-    with (data / "noise" / "manifest.csv").open(newline="", encoding="utf-8") as lines:
-        sounds = [row["path"] for row in csv.DictReader(lines)]
+def backgrounds(data: Path, unheard: Sequence[Utterance]) -> Backgrounds:
+    """Noises kept back from training, and every tenth of the unheard clips of SPEAKING."""
+    sounds = read_noises(data)
+    _, kept_back = deal_noises(sounds)
+    voices = [u.path for u in unheard if u.corpus == SPEAKING]
     return Backgrounds(
-        [decode(path) for path in kept_back(data, sounds)], [decode(path) for path in voices[::10]]
+        [decode(data / sounds[place]) for place in kept_back],
+        [decode(path) for path in voices[::10]],
     )
-
-
-def kept_back(data: Path, sounds: Sequence[str]) -> list[Path]:
-    """Every fifth noise, which training (`Material.sounds`) leaves for measuring."""
-    noises = [sound for sound in sounds if "/rir/" not in sound]
-    return [data / sound for sound in noises[::5]]
-
-
-def _level(samples: Samples) -> Samples:
-    """At a root mean square of one."""
-    return samples / max(float(np.sqrt(np.mean(np.square(samples)))), 1e-6)

@@ -53,6 +53,21 @@ def _from_row(folder: Path, row: dict[str, str]) -> Utterance:
     )
 
 
+def read_noises(folder: Path) -> list[str]:
+    """The sounds of `folder/noise/manifest.csv`, in its order: paths inside `folder`."""
+    with (folder / "noise" / "manifest.csv").open(newline="", encoding="utf-8") as lines:
+        return [row["path"] for row in csv.DictReader(lines)]
+
+
+def deal_noises(sounds: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Places of the noises that training hears, and of every fifth, kept back for measuring.
+
+    Impulse responses of rooms are neither.
+    """
+    noises = [place for place, sound in enumerate(sounds) if "/rir/" not in sound]
+    return [place for i, place in enumerate(noises) if i % 5], noises[::5]
+
+
 def labels_of(utterances: Iterable[Utterance]) -> dict[str, tuple[Emotion, ...]]:
     """Corpus → the emotions that it has, in the order of the outputs.
 

@@ -32,8 +32,7 @@ REPORT = Path(__file__).with_name("REPORT.md")
 
 def evaluate(data: Path, weights: Path, folds: Path) -> Findings:
     """Everything the report says of the network. Raises ValueError where no sibling is found."""
-    utterances = read_manifest(data)
-    family = list(siblings(folds, utterances))
+    family = list(siblings(folds, read_manifest(data)))
     if not family:
         raise ValueError(f"no network in {folds} that left somebody out: nothing honest to measure")
     by_sibling = guess_all(family)
@@ -41,7 +40,7 @@ def evaluate(data: Path, weights: Path, folds: Path) -> Findings:
     return Findings(
         guesses,
         honest_probabilities(guesses),
-        guess_spoilt(family, data, utterances),
+        guess_spoilt(family, data),
         together([each for each, _ in guess_all(family, corpora_unheard=True)]),
         knowing.curves(by_sibling),
         adapting.section(guesses),

@@ -1,6 +1,5 @@
 """What training and evaluation work on: the corpora decoded once, the noises, and the split."""
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,14 @@ import numpy as np
 from models.emotion.augment import Sounds
 from models.emotion.batches import Clips
 from models.emotion.config import Config
-from models.emotion.corpora import EMOTIONS, Utterance, deal_folds, read_manifest
+from models.emotion.corpora import (
+    EMOTIONS,
+    Utterance,
+    deal_folds,
+    deal_noises,
+    read_manifest,
+    read_noises,
+)
 from models.emotion.dialogues import iemocap, meld
 from models.emotion.distil import Steps, read_steps, read_teacher, targets
 from models.emotion.features import RATE, Samples
@@ -84,12 +90,12 @@ class Material:
         return build_passes(config.runs / "cache", config.passes, recipe, tell)
 
     def sounds(self, speech: Sequence[int]) -> Sounds:
-        """Noises and rooms for training; every fifth noise is kept back for measuring."""
-        noises = [i for i, name in enumerate(self.noise_names) if "/rir/" not in name]
+        """Noises and rooms for training."""
+        noises, _ = deal_noises(self.noise_names)
         rooms = [i for i, name in enumerate(self.noise_names) if name.startswith(REAL_ROOMS)]
         return Sounds(
             self.noises,
-            tuple(i for place, i in enumerate(noises) if place % 5),
+            tuple(noises),
             tuple(self.noises[i] for i in rooms),
             self.clean,
             tuple(speech),
@@ -125,8 +131,7 @@ def gather(config: Config, tell: Tell) -> Material:
         return opus_round_trip(clean[index], Random(names[index]).choice(OPUS_RATES))
 
     opus = build_cache(folder / "opus.pcm", names, load_opus, tell)
-    with (config.data / "noise" / "manifest.csv").open(newline="", encoding="utf-8") as lines:
-        sounds = [row["path"] for row in csv.DictReader(lines)]
+    sounds = read_noises(config.data)
 
     def load_noise(index: int) -> Samples:
         noise = decode(config.data / sounds[index])

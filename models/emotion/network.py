@@ -187,7 +187,8 @@ def blanked(x: Tensor, lengths: Lengths, time: int = 1, filling: float = 0.0) ->
     if lengths is None:
         return x
     padding = ~real(lengths, x.shape[time])
-    shape = [len(padding) if d == 0 else -1 if d == time else 1 for d in range(x.dim())]
+    shape = [1] * x.dim()
+    shape[0], shape[time] = padding.shape
     return x.masked_fill(padding.view(shape), filling)
 
 

@@ -64,6 +64,12 @@ def trimmed(samples: Samples) -> Samples:
     return samples[start:end]
 
 
+def levelled(samples: Samples) -> Samples:
+    """(N,) → (N,) at a root mean square of a tenth; silence stays silence."""
+    strength = float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0
+    return samples * np.float32(0.1 / max(strength, 1e-6))
+
+
 @dataclass(frozen=True, slots=True)
 class Cache:
     """Waveforms in one mapped file, found by their position in the list that built it."""

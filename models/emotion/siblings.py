@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.emotion.conditions import CONDITIONS, Backgrounds, Condition, backgrounds
+from models.emotion.conditions import CONDITIONS, VOICES, backgrounds
 from models.emotion.corpora import EMOTIONS, Utterance, labels_of
 from models.emotion.features import RATE, Samples, features
 from models.emotion.inference import Listener, in_torch, load_network, read_card
@@ -118,26 +118,21 @@ def guess_all(
     return found
 
 
-def guess_spoilt(
-    family: Sequence[Sibling], data: Path, utterances: Sequence[Utterance]
-) -> list[tuple[str, Guesses]]:
+def guess_spoilt(family: Sequence[Sibling], data: Path) -> list[tuple[str, Guesses]]:
     """The corpus of record under every condition; behind it talk voices unheard as well."""
     found: dict[str, list[Guesses]] = {}
     for sibling in family:
         own = sibling.of(SPOILT)
         if sibling.left_out or not own:
             continue
-        unheard = {u.speaker for u in sibling.utterances}
-        behind = backgrounds(data, utterances, sorted(unheard))
+        behind = backgrounds(data, sibling.utterances)
+        if len(behind.voices) < VOICES:
+            continue
         for condition in CONDITIONS:
             log.info("%s, %s", SPOILT, condition.name)
-            part = guess(sibling.recognizer, own, partial(_spoilt, behind, condition))
-            found.setdefault(condition.name, []).append(part)
+            spoil = partial(behind.spoilt, condition=condition)
+            found.setdefault(condition.name, []).append(guess(sibling.recognizer, own, spoil))
     return [(name, together(parts)[0]) for name, parts in found.items()]
-
-
-def _spoilt(behind: Backgrounds, condition: Condition, samples: Samples, place: int) -> Samples:
-    return behind.spoilt(samples, condition, place)
 
 
 def together(parts: Sequence[Guesses]) -> list[Guesses]:

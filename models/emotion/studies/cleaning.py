@@ -21,10 +21,10 @@ from models.emotion.features import RATE, Samples
 from models.emotion.inference import fingerprint, in_torch, read_card
 from models.emotion.measuring import confusion, unweighted_average_recall
 from models.emotion.recognizer import SHORTEST, CnnLstmRecognizer
-from models.emotion.recordings import decode
+from models.emotion.recordings import decode, levelled
 from models.emotion.siblings import of_folds
 from models.emotion.studies.results import Results, Row, table
-from models.emotion.studies.sources import SEED, Roll, Sources, call, levelled
+from models.emotion.studies.sources import SEED, Roll, Sources, call
 
 log = logging.getLogger("echomind.emotion.studies")
 
@@ -115,13 +115,16 @@ class Bench:
         """Named by the network itself, so that no other's guesses are taken for its own."""
         return self.sources.runs / "studies" / "cleaning" / fingerprint(self.weights)
 
-    @property
-    def unheard(self) -> Sequence[str]:
-        return read_card(self.weights).unheard
-
     def places(self, corpus: str) -> Labels:
-        unheard = np.isin(self.roll.speakers, self.unheard)
+        unheard = np.isin(self.roll.speakers, read_card(self.weights).unheard)
         return np.flatnonzero(unheard & (self.roll.corpora == corpus) & (self.roll.labels >= 0))
+
+    def behind(self) -> Backgrounds:
+        """What lies behind the recordings, none of which the weights have heard."""
+        unheard = read_card(self.weights).unheard
+        return backgrounds(
+            self.sources.data, [u for u in self.sources.utterances if u.speaker in unheard]
+        )
 
     def guesses(self, corpus: str, behind: Backgrounds) -> dict[tuple[str, str], Labels]:
         """(condition, cleaning) → guesses on the corpus's unheard speakers."""
@@ -132,7 +135,7 @@ class Bench:
         result = {}
         for condition in CONDITIONS:
             spoilt = [
-                behind.spoilt(s, condition, int(i)) for s, i in zip(sounds, places, strict=True)
+                behind.spoilt(s, int(i), condition) for s, i in zip(sounds, places, strict=True)
             ]
             for cleaning in CLEANINGS:
                 file = self.folder / f"{corpus}, {condition.name}, {cleaning.name}.npy"
@@ -147,13 +150,11 @@ class Bench:
 def study(sources: Sources) -> Results:
     roll = call(sources.utterances, sources.fold_of)
     benches = [Bench(folder, sources, roll) for folder in of_folds()]
+    behind = [bench.behind() for bench in benches]
     figures: list[Row] = []
     for corpus in CORPORA:
         places = [bench.places(corpus) for bench in benches]
-        guesses = [
-            bench.guesses(corpus, backgrounds(sources.data, sources.utterances, bench.unheard))
-            for bench in benches
-        ]
+        guesses = [bench.guesses(corpus, own) for bench, own in zip(benches, behind, strict=True)]
         pooled = {key: np.concatenate([g[key] for g in guesses]) for key in guesses[0]}
         everyone = np.concatenate(places)
         figures += _figures(corpus, (roll.labels[everyone], roll.speakers[everyone]), pooled)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models.emotion.corpora import EMOTIONS, Utterance, deal_folds, labels_of, read_manifest
 from models.emotion.features import RATE, Samples
 from models.emotion.measuring import CLEAN_TEST_SENTENCES
-from models.emotion.recordings import Cache, build_cache, decode, trimmed
+from models.emotion.recordings import Cache, build_cache, decode, levelled, trimmed
 
 FOLDS, FOLD_SEED = 5, 1
 TRAINING_ONLY = ("tess", "turevdb")
@@ -92,12 +92,6 @@ def call(utterances: Sequence[Utterance], fold_of: dict[str, int]) -> Roll:
         measured=np.array(fair) & (labels >= 0) & (folds >= 0),
         allowed=np.array([[e in known.get(u.corpus, ()) for e in EMOTIONS] for u in utterances]),
     )
-
-
-def levelled(samples: Samples) -> Samples:
-    """(N,) → (N,) at a root mean square of a tenth; silence stays silence."""
-    strength = float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0
-    return samples * np.float32(0.1 / max(strength, 1e-6))
 
 
 def audible(sources: Sources) -> NDArray[np.bool_]:

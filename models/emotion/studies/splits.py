@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 
 from models.emotion.features import RATE, Samples
-from models.emotion.studies.sources import FOLDS, SEED, Roll, Sources, levelled
+from models.emotion.recordings import levelled
+from models.emotion.studies.sources import FOLDS, SEED, Roll, Sources
 
 Labels = NDArray[np.int64]
 
